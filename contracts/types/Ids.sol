@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+/// @dev Ids are distinct types: an offer's id where an order's is wanted does not compile. Every counter starts at 1, so 0 means "none".
+
+/// @notice An offer of any of the four types; one global counter.
+type OfferId is uint32;
+
+/// @notice A slot of any offer; one global counter.
+type SlotId is uint32;
+
+/// @notice An option of a compute offer; one global counter.
+type OptionId is uint32;
+
+/// @notice An order or a suborder; both share one global counter, a suborder's id is its order's id plus its position.
+type OrderId is uint48;
+
+/// @notice A registered provider.
+type ProviderId is uint32;
+
+/// @notice A listed payment token of one order book.
+type TokenId is uint8;
+
+using {offerEquals as ==, offerDiffers as !=} for OfferId global;
+using {providerEquals as ==, providerDiffers as !=} for ProviderId global;
+using {tokenEquals as ==, tokenDiffers as !=} for TokenId global;
+
+function offerEquals(OfferId a, OfferId b) pure returns (bool) {
+    return OfferId.unwrap(a) == OfferId.unwrap(b);
+}
+
+function offerDiffers(OfferId a, OfferId b) pure returns (bool) {
+    return OfferId.unwrap(a) != OfferId.unwrap(b);
+}
+
+function providerEquals(ProviderId a, ProviderId b) pure returns (bool) {
+    return ProviderId.unwrap(a) == ProviderId.unwrap(b);
+}
+
+function providerDiffers(ProviderId a, ProviderId b) pure returns (bool) {
+    return ProviderId.unwrap(a) != ProviderId.unwrap(b);
+}
+
+function tokenEquals(TokenId a, TokenId b) pure returns (bool) {
+    return TokenId.unwrap(a) == TokenId.unwrap(b);
+}
+
+function tokenDiffers(TokenId a, TokenId b) pure returns (bool) {
+    return TokenId.unwrap(a) != TokenId.unwrap(b);
+}
