@@ -5,7 +5,7 @@ import { base64 } from "@scure/base";
 import { entropyToMnemonic, generateMnemonic, mnemonicToEntropy } from "@scure/bip39";
 import { wordlist } from "@scure/bip39/wordlists/english.js";
 import { CloisterError } from "../core/errors";
-import { identityFromBytes } from "./keys";
+import { identityFromBytes } from "./ageKeys";
 
 /** 12 words carry 128 bits: no slow key derivation is needed, guessing is hopeless. */
 const ENTROPY_BYTES = 16;

@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { Decrypter, Encrypter } from "age-encryption";
 import { CHUNK, newPrologue, PayloadOpener, readPrologue, sealChunk, sealedSize } from "../../../src/crypto/age";
-import { newIdentity, recipientOf } from "../../../src/crypto/keys";
+import { newIdentity, recipientOf } from "../../../src/crypto/ageKeys";
 import { nodeCipher } from "../../../src/store/nodeCipher";
 import { refusal } from "../refusal";
 

@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { argumentsHash, inputsHash, NO_ARGUMENTS, solutionHash, type OrderInput } from "../../../src/core/inputs";
 import { parseResource, readResource, type Resource } from "../../../src/core/resource";
 import { assertArguments, assertKeyRelease, KeyReleaseMismatch, keyRelease, readKeyRelease, readSealedArguments, sealedArguments, type ReleaseSubject } from "../../../src/core/sealed";
-import { newIdentity, recipientOf } from "../../../src/crypto/keys";
+import { newIdentity, recipientOf } from "../../../src/crypto/ageKeys";
 import { refusal } from "../refusal";
 
 const hex = (digit: string): string => digit.repeat(64);

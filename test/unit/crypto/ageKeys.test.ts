@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from "chai";
 import { identityFromKey, keyToPhrase, newPhrase, phraseToKey } from "../../../src/crypto/mnemonic";
-import { newIdentity, recipientFromBytes, recipientOf, recipientToBytes, recipientToBytes32 } from "../../../src/crypto/keys";
+import { newIdentity, recipientFromBytes, recipientOf, recipientToBytes, recipientToBytes32 } from "../../../src/crypto/ageKeys";
 import { open, openJson, seal } from "../../../src/crypto/seal";
 import { refusal } from "../refusal";
 
