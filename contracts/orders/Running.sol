@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {RootKind} from "../interfaces/IAttestation.sol";
+import {DeviceMessages} from "../libraries/DeviceMessages.sol";
+import {OrderStatusTable} from "../libraries/OrderStatusTable.sol";
+import {OrderId} from "../types/Ids.sol";
+import {DeviceSignature, Fault, FinishRecord, Order, OrderStatus, ReportRecord} from "../types/Orders.sol";
+import {Ending} from "./Ending.sol";
+
+/// @title Running
+/// @notice The machine's story: accept, report, finish, or give up. What counts is signed by a registered device of the offer;
+///         who carries it to the chain does not matter.
+abstract contract Running is Ending {
+    /// @notice Longest statement, result or certificate in an event, in bytes each.
+    uint256 public constant MAX_EVIDENCE = 8192;
+
+    function acceptOrder(OrderId id) external nonReentrant {
+        Order storage order = _existing(id);
+        _moveTo(id, order, OrderStatus.Processing);
+        // Interaction: both neighbours refuse what they cannot give, and then nothing of this happened.
+        registry.reserve(order.provider, msg.sender, order.compensation);
+        catalog.take(order.offer, order.slot, order.slotCount, _optionsOf(id, order));
+    }
+
+    function publishReport(
+        OrderId id,
+        ReportRecord calldata record,
+        DeviceSignature calldata signature,
+        bytes calldata payload,
+        bytes calldata payloadSignature,
+        bytes calldata orderCertificate
+    ) external nonReentrant {
+        Order storage order = _existing(id);
+
+        // Check: the order runs and has no report yet; the report is of its solution.
+        if (order.status != OrderStatus.Processing) {
+            revert OrderStatusTable.IllegalTransition(id, order.status, OrderStatus.Processing);
+        }
+        if (order.reported) revert AlreadyReported(id);
+        if (record.solutionHash != order.solutionHash) revert SolutionHashMismatch(id, order.solutionHash, record.solutionHash);
+        _checkLength(payload.length + payloadSignature.length + orderCertificate.length);
+        if (payload.length != 0 && sha256(payload) != record.payloadHash) {
+            revert PayloadMismatch(id, record.payloadHash, sha256(payload));
+        }
+
+        // Check: a device of the order's offer signed exactly this, and it is of a kind that the customer accepts.
+        RootKind kind = _verify(order, DeviceMessages.ofReport(id, order.offer, record), signature);
+        if (kind == RootKind.Simulated && !order.simulatedAllowed) revert SimulatedDeviceRefused(id, signature.device);
+
+        // Effect: time is charged from now.
+        order.reported = true;
+        order.since = uint32(block.timestamp);
+        emit ReportPublished(
+            id, signature.device, kind, record, payload, payloadSignature, orderCertificate, _chainText(order)
+        );
+    }
+
+    function finishOrder(OrderId id, FinishRecord calldata record, DeviceSignature calldata signature, bytes calldata result)
+        external
+        nonReentrant
+    {
+        Order storage order = _existing(id);
+        OrderStatusTable.check(id, order.status, record.status);
+        if (!order.reported) revert ReportMissing(id);
+        bool done = record.status == OrderStatus.Done;
+        if (!done && record.status != OrderStatus.Error) {
+            revert OrderStatusTable.IllegalTransition(id, order.status, record.status);
+        }
+        if (done != (record.fault == Fault.None)) revert FaultMismatch(record.status, record.fault);
+        _checkLength(result.length);
+        _verify(order, DeviceMessages.ofFinish(id, record), signature);
+
+        emit OrderFinished(id, signature.device, record, result, _chainText(order));
+        // No machine charges more time than has passed on chain.
+        uint256 passed = block.timestamp - order.since;
+        _settle(id, order, record.status, record.usedSeconds < passed ? record.usedSeconds : passed, record.fault != Fault.Machine);
+    }
+
+    function abortOrder(OrderId id, Fault fault, bytes32 resultHash, DeviceSignature calldata signature, bytes calldata result)
+        external
+        nonReentrant
+    {
+        Order storage order = _existing(id);
+        if (order.reported) revert AlreadyReported(id);
+        if (order.status != OrderStatus.New && order.status != OrderStatus.Processing) {
+            revert OrderStatusTable.IllegalTransition(id, order.status, OrderStatus.Error);
+        }
+        if (fault == Fault.None) revert FaultMismatch(OrderStatus.Error, fault);
+        _checkLength(result.length);
+        _verify(order, DeviceMessages.ofAbort(id, fault, resultHash), signature);
+
+        emit OrderAborted(id, signature.device, fault, resultHash, result, _chainText(order));
+        _endUnstarted(id, order, OrderStatus.Error);
+    }
+
+    function _verify(Order storage order, bytes32 structHash, DeviceSignature calldata signature) private view returns (RootKind) {
+        return attestation.checkDeviceSignature(
+            signature.device, order.offer, _hashTypedDataV4(structHash), signature.r, signature.s
+        );
+    }
+
+    function _checkLength(uint256 length) private pure {
+        if (length > MAX_EVIDENCE) revert TooLong(length, MAX_EVIDENCE);
+    }
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {OfferId, OptionId, OrderId, ProviderId, SlotId, TokenId} from "./Ids.sol";
+import {OfferType, OptionCount, Part, PriceType} from "./Offers.sol";
+
+/// @notice Status of an order or suborder. The numbers are those of the tools; `Suspended` is kept and never entered.
+enum OrderStatus {
+    New,
+    Processing,
+    Canceling,
+    Canceled,
+    Done,
+    Error,
+    Blocked,
+    Suspended
+}
+
+/// @notice Whose fault an Error is. It decides who is paid.
+enum Fault {
+    None,
+    /// The customer's code, or one of its limits.
+    Workload,
+    /// The machine.
+    Machine,
+    /// Content or a key of a data or solution owner.
+    Input
+}
+
+/// @notice An order, four words.
+struct Order {
+    // slot 0: 20 + 11 + 1 = 32
+    address customer;
+    /// @dev Token units held in escrow for it, until it ends.
+    uint88 deposit;
+    TokenId token;
+    // slot 1: 4 + 10 + 4 + 3 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 4 = 32
+    OfferId offer;
+    /// @dev Token units an hour of the compute part.
+    uint80 rate;
+    /// @dev Seconds: when the present status began; from the report on, when that was published; after the end, the seconds charged.
+    uint32 since;
+    uint24 leaseMinutes;
+    OrderStatus status;
+    /// @dev Suborders that are not Done yet and keep it Blocked.
+    uint8 blocking;
+    /// @dev Number of suborders; their ids follow the order's.
+    uint8 parts;
+    bool reported;
+    /// @dev Whether nothing of the compute part is left to claim.
+    bool claimed;
+    bool service;
+    bool hasOptions;
+    /// @dev Block of its last event that carries text or sealed bytes.
+    uint32 textBlock;
+    // slot 2
+    bytes32 solutionHash;
+    // slot 3: 4 + 4 + 1 + 3 + 10 + 2 + 2 + 1 = 27
+    ProviderId provider;
+    SlotId slot;
+    uint8 slotCount;
+    /// @dev Least minutes charged by the compute part.
+    uint24 minMinutes;
+    /// @dev Units of the security token that the provider owes if its machine lets the order down.
+    uint80 compensation;
+    /// @dev Index of the set of deadlines it was placed under.
+    uint16 deadlines;
+    /// @dev Basis points of a provider's earning that the protocol takes.
+    uint16 commission;
+    bool simulatedAllowed;
+}
+
+/// @notice The options of an order, one word, only for orders that have some.
+struct ChosenOptions {
+    // slot 0: 10 + 20 = 30
+    /// @dev Token units for the fixed ones.
+    uint80 fixedCharge;
+    /// @dev Four times [option 32 | count 8], first lowest.
+    uint160 packed;
+}
+
+/// @notice A suborder, one word. Its order's id is its own less its position.
+struct Suborder {
+    // slot 0: 4 + 4 + 10 + 3 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 2 = 30
+    OfferId offer;
+    ProviderId provider;
+    /// @dev Token units, for an hour or for all.
+    uint80 price;
+    uint24 minMinutes;
+    OfferType offerType;
+    PriceType priceType;
+    OrderStatus status;
+    /// @dev From 1.
+    uint8 position;
+    bool claimed;
+    bool byPolicy;
+    bool cancelable;
+    uint16 version;
+}
+
+/// @notice The waiting times of an order, in minutes. A set never changes; an order keeps the index of the one it was placed under.
+struct Deadlines {
+    /// @dev For the owners of all blocking suborders, from the placing.
+    uint24 approval;
+    /// @dev For the machine to accept, since the order is New.
+    uint24 accept;
+    /// @dev For the report, from accepting.
+    uint24 report;
+    /// @dev For the finish, from the end of the lease.
+    uint24 grace;
+}
+
+/// @notice What a customer places.
+struct Workflow {
+    OfferId compute;
+    SlotId slot;
+    uint8 slotCount;
+    OptionCount[] options;
+    Part[] parts;
+    uint8 ownSolutions;
+    uint8 ownData;
+    uint24 leaseMinutes;
+    uint24 retentionMinutes;
+    /// @dev Runs until lease or money ends, instead of until it is done.
+    bool service;
+    /// @dev Whether a machine with simulated evidence may run it.
+    bool simulatedAllowed;
+    /// @dev Token units pulled now.
+    uint88 deposit;
+    /// @dev The quote's most may not be above it.
+    uint88 priceCeiling;
+    /// @dev Seconds; not placed after it.
+    uint40 deadline;
+    /// @dev The order that created this one, or 0.
+    OrderId createdBy;
+    /// @dev sha-256 of the solution archive; of several, the sha-256 over their hashes in order.
+    bytes32 solutionHash;
+    bytes32 inputsHash;
+    bytes32 argumentsHash;
+    /// @dev X25519 public key (age) to which the result is sealed.
+    bytes32 resultRecipient;
+    /// @dev Ciphertext of the sealed arguments; its sha-256 is the order's sealedHash.
+    bytes sealedArguments;
+}
+
+/// @notice What a device signs when it starts: the fixed record of an order report.
+struct ReportRecord {
+    bytes32 solutionHash;
+    bytes32 argumentsHash;
+    bytes32 runtimeInfoHash;
+    bytes32 payloadHash;
+    uint40 startedAt;
+}
+
+/// @notice What a device signs when it ends.
+struct FinishRecord {
+    OrderStatus status;
+    Fault fault;
+    bytes32 resultHash;
+    uint32 usedSeconds;
+}
+
+/// @notice A P-256 signature by a registered device; s is low.
+struct DeviceSignature {
+    bytes32 device;
+    bytes32 r;
+    bytes32 s;
+}
+
+/// @notice An EIP-2612 permit of the payment token.
+struct Permit {
+    uint256 value;
+    uint256 deadline;
+    uint8 v;
+    bytes32 r;
+    bytes32 s;
+}
