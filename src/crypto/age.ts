@@ -158,3 +158,53 @@ function chunkNonce(index: number, last: boolean): Uint8Array {
 function broken(index: number, reason: string, cause?: unknown): CloisterError {
   return new CloisterError("SealBroken", `Chunk ${index} of the encrypted content is damaged: ${reason}.`, "Fetch the content again; if that does not help, its owner has to upload it again.", { chunk: index }, { cause });
 }
+
+/** Seals a stream of any length for these recipients, in constant memory. Each call takes a fresh key. */
+export async function* sealStream(plain: AsyncIterable<Uint8Array>, recipients: readonly string[], cipher: PayloadCipher): AsyncGenerator<Uint8Array> {
+  const { bytes, payloadKey: key } = await newPrologue(recipients);
+  yield bytes;
+  const held = new Uint8Array(CHUNK);
+  let used = 0;
+  let index = 0;
+  for await (let rest of plain) {
+    while (rest.length > 0) {
+      // A full chunk waits until the next byte shows that it is not the last.
+      if (used === CHUNK) {
+        yield sealChunk(cipher, key, index++, false, held);
+        used = 0;
+      }
+      const taken = rest.subarray(0, CHUNK - used);
+      held.set(taken, used);
+      used += taken.length;
+      rest = rest.subarray(taken.length);
+    }
+  }
+  yield sealChunk(cipher, key, index, true, held.subarray(0, used));
+}
+
+/**
+ * Opens a stream that {@link sealStream} or any age tool made. Every yielded byte is authenticated; that nothing is missing
+ * is known only when the stream ends without an error.
+ *
+ * @throws CloisterError `NotSealedForUs` or `SealBroken`.
+ */
+export async function* openStream(sealed: AsyncIterable<Uint8Array>, identity: string, cipher: PayloadCipher): AsyncGenerator<Uint8Array> {
+  let head = new Uint8Array(0);
+  let opener: PayloadOpener | undefined;
+  for await (const bytes of sealed) {
+    if (opener !== undefined) {
+      yield* opener.push(bytes);
+      continue;
+    }
+    const longer = new Uint8Array(head.length + bytes.length);
+    longer.set(head);
+    longer.set(bytes, head.length);
+    head = longer;
+    const prologue = await readPrologue(head, identity);
+    if (prologue === undefined) continue;
+    opener = new PayloadOpener(cipher, prologue.payloadKey);
+    yield* opener.push(head.subarray(prologue.bytes.length));
+  }
+  if (opener === undefined) throw broken(0, "it ends within its header");
+  yield opener.end();
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ResourcePlace } from "../core/resource";
+
+/** A stored object: its address is the sha256 of its bytes (64 hex digits). */
+export interface StoredObject {
+  readonly sha256: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** A part of an object: `length` bytes from `start`. */
+export interface ByteRange {
+  readonly start: number;
+  readonly length: number;
+}
+
+/** A store of bytes under their own hash. The store is not trusted: what it holds is encrypted, what it returns is verified. */
+export interface ObjectStore {
+  /** What names this store among others, e.g. `DIRECTORY:/srv/store`. */
+  readonly name: string;
+  /** Where resource.json says an object of this store is. */
+  place(sha256: string): ResourcePlace;
+  put(bytes: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<StoredObject>;
+  /**
+   * The bytes of an object. A whole object is verified: the stream ends with `ObjectDamaged` where its hash is another.
+   * A range cannot be verified by itself.
+   */
+  get(sha256: string, range?: ByteRange): AsyncIterable<Uint8Array>;
+  /** The object if it is there. */
+  has(sha256: string): Promise<StoredObject | undefined>;
+  /** Removes the object; whether it was there. */
+  delete(sha256: string): Promise<boolean>;
+  /** A place to write an object piece by piece; a known `name` continues where an earlier attempt ended. */
+  stage(name: string): Promise<Staging>;
+}
+
+/** An object on its way into the store: nobody sees it before {@link Staging.commit}. */
+export interface Staging {
+  /** Bytes that an earlier attempt left. */
+  readonly size: number;
+  /** Bytes of the staged object from `offset` on; returns how many there were. */
+  read(into: Uint8Array, offset: number): Promise<number>;
+  write(bytes: Uint8Array, offset: number): Promise<void>;
+  /** Makes the object durable and visible under its hash, which the caller computed while writing. */
+  commit(sha256: string): Promise<StoredObject>;
+  /** Ends this attempt and keeps what was written, to be continued under the same name. */
+  close(): Promise<void>;
+  /** Ends this attempt and removes what was written. */
+  discard(): Promise<void>;
+}
