@@ -8,7 +8,7 @@ subtask(TASK_COMPILE_SOLIDITY_GET_SOLC_BUILD, async ({ solcVersion }: { solcVers
   compilerPath: require.resolve("solc/soljson.js"),
   isSolcJs: true,
   version: solcVersion,
-  longVersion: require("solc/package.json").version,
+  longVersion: (require("solc") as { version(): string }).version().replace(/\.Emscripten\.clang$/, ""),
 }));
 
 const config: HardhatUserConfig = {
@@ -24,7 +24,7 @@ const config: HardhatUserConfig = {
     hardhat: { hardfork: "osaka", chainId: 31337, allowUnlimitedContractSize: false },
     localhost: { url: "http://127.0.0.1:8545" },
   },
-  paths: { tests: "test" },
+  paths: { tests: "test/contracts", ignition: "deploy" },
   typechain: { outDir: "typechain-types", target: "ethers-v6" },
   mocha: { timeout: 60_000 },
 };

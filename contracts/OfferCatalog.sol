@@ -300,6 +300,8 @@ contract OfferCatalog is Selling, AccessManaged, IOfferOwners {
         offer.mostStorage = restrictions.mostStorage;
         offer.mostSolutions = restrictions.mostSolutions;
         offer.mostData = restrictions.mostData;
+        offer.restricted = count != 0 || offer.requiredTypes != 0
+            || restrictions.mostStorage | restrictions.mostSolutions | restrictions.mostData != 0;
         emit OfferRestricted(id, restrictions);
     }
 

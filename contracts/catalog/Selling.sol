@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {OfferId, SlotId} from "../types/Ids.sol";
+import {OfferId, SlotId, TokenId} from "../types/Ids.sol";
 import {
     Allowance,
     Basket,
@@ -11,18 +11,22 @@ import {
     OfferType,
     OptionCount,
     Part,
-    PartTerms,
     PriceType,
     Slot
 } from "../types/Offers.sol";
+import {PartTerms, partTerms} from "../types/PartTerms.sol";
 import {Resources} from "../types/Resources.sol";
 import {CatalogStorage} from "./CatalogStorage.sol";
 
 /// @title Selling
 /// @notice What an order book asks: the terms of a basket, a share of a machine, an allowance of a policy.
 abstract contract Selling is CatalogStorage {
-    /// @dev What the parts of a basket add up to while they are read.
-    struct Tally {
+    /// @dev A basket while it is read: who buys where, and what its parts add up to.
+    struct Sale {
+        address customer;
+        address book;
+        uint16 bookIndex;
+        TokenId token;
         Resources required;
         uint256[4] counts;
         uint256[4] own;
@@ -30,8 +34,8 @@ abstract contract Selling is CatalogStorage {
 
     /* SELLING */
 
-    function sell(Basket calldata basket) external returns (ComputeTerms memory compute, PartTerms[] memory parts) {
-        (compute, parts) = _termsOf(msg.sender, basket);
+    function sell(address customer, Basket calldata basket) external returns (ComputeTerms memory compute, PartTerms[] memory parts) {
+        (compute, parts) = _termsOf(msg.sender, customer, basket);
         _machines[basket.compute].waiting += 1;
     }
 
@@ -68,12 +72,12 @@ abstract contract Selling is CatalogStorage {
         allowance.usesLeft -= 1;
     }
 
-    function termsOf(address book, Basket calldata basket)
+    function termsOf(address book, address customer, Basket calldata basket)
         external
         view
         returns (ComputeTerms memory compute, PartTerms[] memory parts)
     {
-        return _termsOf(book, basket);
+        return _termsOf(book, customer, basket);
     }
 
     /* INTERNAL */
@@ -83,81 +87,99 @@ abstract contract Selling is CatalogStorage {
         if (book == 0) revert BookUnknown(msg.sender);
     }
 
-    function _termsOf(address bookAddress, Basket calldata basket)
+    function _termsOf(address book, address customer, Basket calldata basket)
         private
         view
         returns (ComputeTerms memory compute, PartTerms[] memory parts)
     {
-        uint16 book = _bookIndex[bookAddress];
-        if (book == 0) revert BookUnknown(bookAddress);
-        if (basket.parts.length > MAX_PARTS) revert TooManyParts(basket.parts.length, MAX_PARTS);
+        Sale memory sale;
+        sale.book = book;
+        sale.customer = customer;
+        sale.bookIndex = _bookIndex[book];
+        if (sale.bookIndex == 0) revert BookUnknown(book);
 
-        Offer memory machine = _sellable(basket.compute, book, bookAddress, basket.customer);
+        Offer memory machine = _sellable(basket.compute, sale);
         if (machine.offerType != OfferType.TeeOffer) revert NotComputeOffer(basket.compute);
+        sale.token = machine.token;
+        parts = _fillParts(basket, sale);
         compute.provider = machine.provider;
         compute.token = machine.token;
         compute.compensation = _machines[basket.compute].compensation;
+        _fillCompute(compute, basket, sale.required);
+    }
 
-        Tally memory tally;
-        tally.own[uint256(OfferType.Solution)] = basket.ownSolutions;
-        tally.own[uint256(OfferType.Data)] = basket.ownData;
-        tally.counts[uint256(OfferType.TeeOffer)] = 1;
-        tally.counts[uint256(OfferType.Solution)] = basket.ownSolutions;
-        tally.counts[uint256(OfferType.Data)] = basket.ownData;
+    function _fillParts(Basket calldata basket, Sale memory sale) private view returns (PartTerms[] memory parts) {
+        uint256 count = basket.parts.length;
+        if (count > MAX_PARTS) revert TooManyParts(count, MAX_PARTS);
+        sale.own[uint256(OfferType.Solution)] = basket.ownSolutions;
+        sale.own[uint256(OfferType.Data)] = basket.ownData;
+        sale.counts[uint256(OfferType.TeeOffer)] = 1;
+        sale.counts[uint256(OfferType.Solution)] = basket.ownSolutions;
+        sale.counts[uint256(OfferType.Data)] = basket.ownData;
 
-        parts = new PartTerms[](basket.parts.length);
-        Offer[] memory offers = new Offer[](basket.parts.length);
-        for (uint256 i = 0; i < parts.length; i++) {
+        parts = new PartTerms[](count);
+        Offer[] memory offers = new Offer[](count);
+        bool restricted;
+        for (uint256 i = 0; i < count; i++) {
             Part calldata part = basket.parts[i];
-            Offer memory offer = _sellable(part.offer, book, bookAddress, basket.customer);
+            Offer memory offer = _sellable(part.offer, sale);
             if (offer.offerType == OfferType.TeeOffer) revert NotValueOffer(part.offer);
-            if (offer.token != machine.token) revert OtherToken(part.offer, machine.token, offer.token);
-            tally.counts[uint256(offer.offerType)] += 1;
+            if (offer.token != sale.token) revert OtherToken(part.offer, sale.token, offer.token);
+            sale.counts[uint256(offer.offerType)] += 1;
+            restricted = restricted || offer.restricted;
             offers[i] = offer;
-            _fillPart(parts[i], offer, part, basket, tally);
+            parts[i] = _termsOfPart(offer, part, basket, sale);
         }
-        for (uint256 i = 0; i < offers.length; i++) {
-            if (offers[i].requiredTypes | offers[i].listedTypes | offers[i].mostStorage | offers[i].mostSolutions | offers[i].mostData != 0) {
-                _checkRestrictions(i, offers, parts, basket, tally);
-            }
+        if (!restricted) return parts;
+        for (uint256 i = 0; i < count; i++) {
+            if (offers[i].restricted) _checkRestrictions(i, offers, parts, basket, sale);
         }
-        _fillCompute(compute, basket, tally.required);
     }
 
     /// @dev An offer as long as it may be sold by this book to this customer.
-    function _sellable(OfferId id, uint16 book, address bookAddress, address customer) private view returns (Offer memory offer) {
+    function _sellable(OfferId id, Sale memory sale) private view returns (Offer memory offer) {
         offer = _offers[id];
         if (offer.book == 0) revert OfferNotFound(id);
         if (!offer.enabled) revert OfferDisabled(id);
-        if (offer.book != book) revert OfferNotSoldHere(id, bookAddress);
-        if (offer.allowListed && !_allowed[id][customer]) revert AccountNotAllowed(id, customer);
+        if (offer.book != sale.bookIndex) revert OfferNotSoldHere(id, sale.book);
+        if (offer.allowListed && !_allowed[id][sale.customer]) revert AccountNotAllowed(id, sale.customer);
     }
 
-    function _fillPart(PartTerms memory terms, Offer memory offer, Part calldata part, Basket calldata basket, Tally memory tally)
+    function _termsOfPart(Offer memory offer, Part calldata part, Basket calldata basket, Sale memory sale)
         private
         view
+        returns (PartTerms)
     {
-        Slot storage slot = _slots[part.slot];
+        Slot memory slot = _slots[part.slot];
         if (slot.offer != part.offer) revert SlotNotOfOffer(part.offer, part.slot);
         if (!slot.active) revert SlotIsRetired(part.offer, part.slot);
-        tally.required = tally.required.add(slot.resources);
+        sale.required = sale.required.add(slot.resources);
 
-        terms.provider = offer.provider;
-        terms.offerType = offer.offerType;
-        terms.approval = offer.approval;
-        terms.cancelable = offer.cancelable;
-        terms.price = slot.price;
-        terms.priceType = slot.priceType;
+        uint16 version;
         if (offer.offerType == OfferType.Storage) {
-            uint24 minutes_ = basket.retentionMinutes;
-            if (minutes_ == 0 || minutes_ < slot.minMinutes || (slot.maxMinutes != 0 && minutes_ > slot.maxMinutes)) {
-                revert RetentionOutOfRange(part.offer, minutes_, slot.minMinutes, slot.maxMinutes);
-            }
-            terms.minMinutes = minutes_;
+            // A storage part is charged for its retention, whatever the lease.
+            _checkRetention(part.offer, slot, basket.retentionMinutes);
+            slot.minMinutes = basket.retentionMinutes;
         } else {
             _checkLease(part.offer, slot, basket.leaseMinutes);
-            terms.minMinutes = slot.minMinutes;
-            terms.version = _soldVersion(offer, part);
+            version = _soldVersion(offer, part);
+        }
+        return partTerms(
+            part.offer,
+            offer.provider,
+            slot.price,
+            slot.minMinutes,
+            offer.offerType,
+            slot.priceType,
+            offer.approval,
+            offer.cancelable,
+            version
+        );
+    }
+
+    function _checkRetention(OfferId id, Slot memory slot, uint24 retention) private pure {
+        if (retention == 0 || retention < slot.minMinutes || (slot.maxMinutes != 0 && retention > slot.maxMinutes)) {
+            revert RetentionOutOfRange(id, retention, slot.minMinutes, slot.maxMinutes);
         }
     }
 
@@ -169,7 +191,7 @@ abstract contract Selling is CatalogStorage {
     }
 
     /// @dev A price per hour binds the lease from both sides; a fixed price buys the lease up to its maximum.
-    function _checkLease(OfferId id, Slot storage slot, uint24 lease) private view {
+    function _checkLease(OfferId id, Slot memory slot, uint24 lease) private pure {
         bool tooShort = slot.priceType == PriceType.PerHour && lease < slot.minMinutes;
         if (tooShort || lease == 0 || (slot.maxMinutes != 0 && lease > slot.maxMinutes)) {
             revert LeaseOutOfRange(id, lease, slot.minMinutes, slot.maxMinutes);
@@ -182,7 +204,7 @@ abstract contract Selling is CatalogStorage {
         if (basket.slotCount == 0) revert SlotCountZero(id);
         if (basket.options.length > MAX_OPTIONS) revert TooManyOptions(basket.options.length, MAX_OPTIONS);
 
-        Slot storage slot = _slots[basket.slot];
+        Slot memory slot = _slots[basket.slot];
         if (slot.offer != id) revert SlotNotOfOffer(id, basket.slot);
         if (!slot.active) revert SlotIsRetired(id, basket.slot);
         _checkLease(id, slot, basket.leaseMinutes);
@@ -194,7 +216,7 @@ abstract contract Selling is CatalogStorage {
 
         for (uint256 i = 0; i < basket.options.length; i++) {
             OptionCount calldata choice = basket.options[i];
-            Slot storage option = _options[choice.option];
+            Slot memory option = _options[choice.option];
             if (option.offer != id) revert OptionNotOfOffer(id, choice.option);
             if (!option.active) revert OptionIsRetired(id, choice.option);
             if (choice.count == 0) revert SlotCountZero(id);
@@ -224,30 +246,30 @@ abstract contract Selling is CatalogStorage {
         Offer[] memory offers,
         PartTerms[] memory parts,
         Basket calldata basket,
-        Tally memory tally
+        Sale memory sale
     ) private view {
         Offer memory offer = offers[index];
         OfferId id = basket.parts[index].offer;
         for (uint256 t = 0; t < 4; t++) {
-            uint256 others = tally.counts[t] - (uint256(offer.offerType) == t ? 1 : 0);
+            uint256 others = sale.counts[t] - (uint256(offer.offerType) == t ? 1 : 0);
             if ((offer.requiredTypes >> t) & 1 == 1 && others == 0) revert TypeRequired(id, OfferType(t));
-            if ((offer.listedTypes >> t) & 1 == 1 && tally.own[t] != 0) revert OwnUploadRefused(id, OfferType(t));
+            if ((offer.listedTypes >> t) & 1 == 1 && sale.own[t] != 0) revert OwnUploadRefused(id, OfferType(t));
         }
-        _checkMost(id, OfferType.Storage, tally, offer.mostStorage);
-        _checkMost(id, OfferType.Solution, tally, offer.mostSolutions);
-        _checkMost(id, OfferType.Data, tally, offer.mostData);
+        _checkMost(id, OfferType.Storage, sale, offer.mostStorage);
+        _checkMost(id, OfferType.Solution, sale, offer.mostSolutions);
+        _checkMost(id, OfferType.Data, sale, offer.mostData);
 
         if (offer.listedTypes == 0) return;
         if (offer.listedTypes & 1 != 0) _checkListed(id, offer.listed, basket.compute, 0);
         for (uint256 i = 0; i < offers.length; i++) {
             if (i != index && (offer.listedTypes >> uint256(offers[i].offerType)) & 1 == 1) {
-                _checkListed(id, offer.listed, basket.parts[i].offer, parts[i].version);
+                _checkListed(id, offer.listed, basket.parts[i].offer, parts[i].version());
             }
         }
     }
 
-    function _checkMost(OfferId id, OfferType offerType, Tally memory tally, uint8 most) private pure {
-        uint256 given = tally.counts[uint256(offerType)];
+    function _checkMost(OfferId id, OfferType offerType, Sale memory sale, uint8 most) private pure {
+        uint256 given = sale.counts[uint256(offerType)];
         if (most != 0 && given > most) revert TooManyOfType(id, offerType, given, most);
     }
 

@@ -11,11 +11,11 @@ import {
     Offer,
     OfferType,
     OptionCount,
-    PartTerms,
     PriceType,
     Slot,
     Version
 } from "../types/Offers.sol";
+import {PartTerms} from "../types/PartTerms.sol";
 import {Resources} from "../types/Resources.sol";
 
 /// @title IOfferCatalog
@@ -115,8 +115,8 @@ interface IOfferCatalog {
 
     /* SELLING: only an enrolled order book that the offers chose */
 
-    /// @notice Terms of a basket for an order of the calling book; the order joins the queue of its compute offer.
-    function sell(Basket calldata basket) external returns (ComputeTerms memory compute, PartTerms[] memory parts);
+    /// @notice Terms of a basket for an order of the calling book by `customer`; the order joins the queue of its compute offer.
+    function sell(address customer, Basket calldata basket) external returns (ComputeTerms memory compute, PartTerms[] memory parts);
 
     /// @notice Takes the order's share of the machine. Reverts with {MachineFull}.
     function take(OfferId offer, SlotId slot, uint8 slotCount, OptionCount[] memory options) external;
@@ -133,7 +133,7 @@ interface IOfferCatalog {
     /* READING */
 
     /// @notice The terms of {sell} for an order of `book`, without placing anything.
-    function termsOf(address book, Basket calldata basket)
+    function termsOf(address book, address customer, Basket calldata basket)
         external
         view
         returns (ComputeTerms memory compute, PartTerms[] memory parts);

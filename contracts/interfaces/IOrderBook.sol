@@ -31,8 +31,20 @@ interface IOrderBook {
         bool listed;
     }
 
-    /// @notice A workflow was placed. Suborder ids follow the order's, in the order of `workflow.parts`.
-    event OrderPlaced(OrderId indexed order, address indexed customer, OfferId indexed offer, OrderStatus status, Workflow workflow);
+    /// @notice A workflow was placed. Suborder ids follow the order's; what a rule reads is in state, the rest is here.
+    event OrderPlaced(
+        OrderId indexed order,
+        address indexed customer,
+        OfferId indexed offer,
+        OrderStatus status,
+        OrderId createdBy,
+        uint8 ownSolutions,
+        uint8 ownData,
+        bytes32 inputsHash,
+        bytes32 argumentsHash,
+        bytes32 resultRecipient,
+        bytes sealedArguments
+    );
     event OrderStatusChanged(OrderId indexed order, OrderStatus from, OrderStatus to);
     /// @notice A suborder ended. `keyRelease` is sealed to the devices of the machine. `previousBlock`: the order's text event before.
     event SuborderCompleted(

@@ -7,8 +7,10 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 
 import {Charges} from "../libraries/Charges.sol";
 import {OptionId, OrderId} from "../types/Ids.sol";
-import {Approval, Basket, ComputeTerms, OfferType, OptionCount, PartTerms, PriceType} from "../types/Offers.sol";
-import {ChosenOptions, Order, OrderStatus, Permit, Suborder, Workflow} from "../types/Orders.sol";
+import {ComputeTerms, OfferType, OptionCount, PriceType} from "../types/Offers.sol";
+import {ChosenOptions, OrderStatus, Permit, Workflow} from "../types/Orders.sol";
+import {writeOrder, writeSuborder} from "../types/OrderWords.sol";
+import {PartTerms} from "../types/PartTerms.sol";
 import {BookStorage} from "./BookStorage.sol";
 
 /// @title Placing
@@ -28,7 +30,7 @@ abstract contract Placing is BookStorage {
         nonReentrant
         returns (OrderId order)
     {
-        address token = _tokens[catalog.getOffer(workflow.compute).token].token;
+        address token = _tokens[catalog.getOffer(workflow.basket.compute).token].token;
         // A permit that somebody carried before us has done its work; a bad one shows in the allowance.
         try IERC20Permit(token).permit(msg.sender, address(this), permit.value, permit.deadline, permit.v, permit.r, permit.s) {}
         catch {}
@@ -43,38 +45,42 @@ abstract contract Placing is BookStorage {
         if (workflow.sealedArguments.length > MAX_SEALED) revert TooLong(workflow.sealedArguments.length, MAX_SEALED);
 
         // Check: the catalog sells these parts together; the order joins the queue of its machine.
-        (ComputeTerms memory compute, PartTerms[] memory parts) = catalog.sell(_basketOf(workflow));
+        (ComputeTerms memory compute, PartTerms[] memory parts) = catalog.sell(msg.sender, workflow.basket);
         PaymentToken memory token = _tokens[compute.token];
         if (!token.listed) revert TokenNotListed(compute.token);
 
         // Check: the deposit pays at least the least, and the price is what the customer has seen.
-        (uint256 least, uint256 most) = _quote(compute, parts, workflow.leaseMinutes);
+        (uint256 least, uint256 most) = _quote(compute, parts, workflow.basket.leaseMinutes);
         if (most > workflow.priceCeiling) revert PriceAboveCeiling(most, workflow.priceCeiling);
         if (workflow.deposit < least) revert DepositTooSmall(workflow.deposit, least);
 
         // Effect: the order and its suborders, in consecutive ids.
         id = OrderId.wrap(_lastOrder + 1);
         _lastOrder += uint48(1 + parts.length);
-        uint8 blocking = _writeSuborders(id, parts, workflow);
+        uint256 blocking = _writeSuborders(id, parts);
         OrderStatus status = blocking == 0 ? OrderStatus.New : OrderStatus.Blocked;
-        _writeOrder(id, workflow, compute, token.commission, blocking, status);
-        emit OrderPlaced(id, msg.sender, workflow.compute, status, workflow);
+        writeOrder(_orders[id], workflow, compute, token.commission, _lastDeadlines, blocking, status);
+        _writeOptions(id, workflow, compute.fixedCharge);
+        _announce(id, workflow, status);
 
         // Interaction: the deposit, to the unit.
         _pull(IERC20(token.token), workflow.deposit);
     }
 
-    function _basketOf(Workflow calldata workflow) private view returns (Basket memory basket) {
-        basket.customer = msg.sender;
-        basket.compute = workflow.compute;
-        basket.slot = workflow.slot;
-        basket.slotCount = workflow.slotCount;
-        basket.options = workflow.options;
-        basket.parts = workflow.parts;
-        basket.ownSolutions = workflow.ownSolutions;
-        basket.ownData = workflow.ownData;
-        basket.leaseMinutes = workflow.leaseMinutes;
-        basket.retentionMinutes = workflow.retentionMinutes;
+    function _announce(OrderId id, Workflow calldata workflow, OrderStatus status) private {
+        emit OrderPlaced(
+            id,
+            msg.sender,
+            workflow.basket.compute,
+            status,
+            workflow.createdBy,
+            workflow.basket.ownSolutions,
+            workflow.basket.ownData,
+            workflow.inputsHash,
+            workflow.argumentsHash,
+            workflow.resultRecipient,
+            workflow.sealedArguments
+        );
     }
 
     /// @dev Least and most that the order can cost within its lease.
@@ -87,80 +93,33 @@ abstract contract Placing is BookStorage {
         least = compute.fixedCharge + Charges.ofPart(compute.rate, PriceType.PerHour, compute.minMinutes, 0);
         most = compute.fixedCharge + Charges.ofPart(compute.rate, PriceType.PerHour, compute.minMinutes, lease);
         for (uint256 i = 0; i < parts.length; i++) {
-            PartTerms memory part = parts[i];
-            uint256 partLeast = Charges.ofPart(part.price, part.priceType, part.minMinutes, 0);
+            PartTerms part = parts[i];
+            uint256 partLeast = Charges.ofPart(part.price(), part.priceType(), part.minMinutes(), 0);
             least += partLeast;
             // A storage part is paid for its retention, not for the lease.
-            most += part.offerType == OfferType.Storage
+            most += part.offerType() == OfferType.Storage
                 ? partLeast
-                : Charges.ofPart(part.price, part.priceType, part.minMinutes, lease);
+                : Charges.ofPart(part.price(), part.priceType(), part.minMinutes(), lease);
         }
     }
 
-    function _writeSuborders(OrderId id, PartTerms[] memory parts, Workflow calldata workflow) private returns (uint8 blocking) {
+    function _writeSuborders(OrderId id, PartTerms[] memory parts) private returns (uint256 blocking) {
         for (uint256 i = 0; i < parts.length; i++) {
-            PartTerms memory part = parts[i];
-            bool done = part.approval == Approval.Automatic && part.offerType != OfferType.Storage;
-            if (!done && part.offerType != OfferType.Storage) blocking++;
-            _suborders[_partOf(id, i + 1)] = Suborder({
-                offer: workflow.parts[i].offer,
-                provider: part.provider,
-                price: part.price,
-                minMinutes: part.minMinutes,
-                offerType: part.offerType,
-                priceType: part.priceType,
-                status: done ? OrderStatus.Done : OrderStatus.New,
-                position: uint8(i + 1),
-                claimed: false,
-                byPolicy: part.approval == Approval.Policy,
-                cancelable: part.cancelable,
-                version: part.version
-            });
+            PartTerms part = parts[i];
+            if (!part.isDone() && part.offerType() != OfferType.Storage) blocking++;
+            writeSuborder(_suborders[_partOf(id, i + 1)], part.atPosition(i + 1));
         }
     }
 
-    function _writeOrder(
-        OrderId id,
-        Workflow calldata workflow,
-        ComputeTerms memory compute,
-        uint16 commission,
-        uint8 blocking,
-        OrderStatus status
-    ) private {
-        _orders[id] = Order({
-            customer: msg.sender,
-            deposit: workflow.deposit,
-            token: compute.token,
-            offer: workflow.compute,
-            rate: compute.rate,
-            since: uint32(block.timestamp),
-            leaseMinutes: workflow.leaseMinutes,
-            status: status,
-            blocking: blocking,
-            parts: uint8(workflow.parts.length),
-            reported: false,
-            claimed: false,
-            service: workflow.service,
-            hasOptions: workflow.options.length != 0,
-            textBlock: uint32(block.number),
-            solutionHash: workflow.solutionHash,
-            provider: compute.provider,
-            slot: workflow.slot,
-            slotCount: workflow.slotCount,
-            minMinutes: compute.minMinutes,
-            compensation: compute.compensation,
-            deadlines: _lastDeadlines,
-            commission: commission,
-            simulatedAllowed: workflow.simulatedAllowed
-        });
-        if (workflow.options.length == 0) return;
+    function _writeOptions(OrderId id, Workflow calldata workflow, uint80 fixedCharge) private {
+        if (workflow.basket.options.length == 0) return;
 
         uint256 packed;
-        for (uint256 i = 0; i < workflow.options.length; i++) {
-            OptionCount calldata choice = workflow.options[i];
+        for (uint256 i = 0; i < workflow.basket.options.length; i++) {
+            OptionCount calldata choice = workflow.basket.options[i];
             packed |= ((uint256(OptionId.unwrap(choice.option)) << 8) | choice.count) << (i * 40);
         }
-        _chosenOptions[id] = ChosenOptions(compute.fixedCharge, uint160(packed));
+        _chosenOptions[id] = ChosenOptions(fixedCharge, uint160(packed));
     }
 
     function _pull(IERC20 token, uint256 amount) private {

@@ -28,7 +28,7 @@ enum Approval {
 
 /// @notice An offer, one word.
 struct Offer {
-    // slot 0: 4 + 2 + 1 + 1 + 1 + 1 + 1 + 1 + 2 + 2 + 1 + 1 + 1 + 1 + 1 + 1 + 4 = 26
+    // slot 0: 4 + 2 + 1 + 1 + 1 + 1 + 1 + 1 + 2 + 2 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 4 = 27
     ProviderId provider;
     /// @dev Index of the one order book it is sold through.
     uint16 book;
@@ -45,6 +45,8 @@ struct Offer {
     uint16 latestVersion;
     /// @dev Number of versions ever added.
     uint16 versions;
+    /// @dev Whether it demands anything of the other parts: the next six fields.
+    bool restricted;
     /// @dev Bit t: another part of type t must be present.
     uint8 requiredTypes;
     /// @dev Bit t: parts of type t must be among the listed offers.
@@ -121,7 +123,6 @@ struct OptionCount {
 
 /// @notice What is bought together: one compute offer and the value offers that it serves.
 struct Basket {
-    address customer;
     OfferId compute;
     SlotId slot;
     uint8 slotCount;
@@ -145,17 +146,4 @@ struct ComputeTerms {
     uint80 fixedCharge;
     uint24 minMinutes;
     uint80 compensation;
-}
-
-/// @notice Terms of one value part: prices as of the placing.
-struct PartTerms {
-    ProviderId provider;
-    OfferType offerType;
-    Approval approval;
-    PriceType priceType;
-    bool cancelable;
-    uint80 price;
-    /// @dev Least minutes charged; of a storage part the retention.
-    uint24 minMinutes;
-    uint16 version;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {OfferId, OptionId, OrderId, ProviderId, SlotId, TokenId} from "./Ids.sol";
-import {OfferType, OptionCount, Part, PriceType} from "./Offers.sol";
+import {OfferId, OrderId, ProviderId, SlotId, TokenId} from "./Ids.sol";
+import {Basket, OfferType, PriceType} from "./Offers.sol";
 
 /// @notice Status of an order or suborder. The numbers are those of the tools; `Suspended` is kept and never entered.
 enum OrderStatus {
@@ -112,15 +112,7 @@ struct Deadlines {
 
 /// @notice What a customer places.
 struct Workflow {
-    OfferId compute;
-    SlotId slot;
-    uint8 slotCount;
-    OptionCount[] options;
-    Part[] parts;
-    uint8 ownSolutions;
-    uint8 ownData;
-    uint24 leaseMinutes;
-    uint24 retentionMinutes;
+    Basket basket;
     /// @dev Runs until lease or money ends, instead of until it is done.
     bool service;
     /// @dev Whether a machine with simulated evidence may run it.

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
+
+/**
+ * The contracts of a marketplace, in the order in which they need each other. Parameters (deploy/parameters/*.json):
+ * the administrator, the security and payment token (default: a new MarketToken), the commission and the waiting times.
+ * Immutable contracts: a new version is a new book beside the old.
+ */
+export default buildModule("Market", (m) => {
+  const administrator = m.getParameter("administrator", m.getAccount(0));
+  const commission = m.getParameter("commission", 300);
+  const deadlines = m.getParameter("deadlines", { approval: 4320, accept: 1440, report: 60, grace: 60 });
+
+  const access = m.contract("AccessManager", [administrator]);
+  const token = m.contract("MarketToken", [administrator, m.getParameter("supply", 1_000_000_000n * 10n ** 18n)]);
+  const registry = m.contract("ProviderRegistry", [access, token]);
+  const catalog = m.contract("OfferCatalog", [access, registry]);
+  const attestation = m.contract("Attestation", [access, catalog]);
+  const orderBook = m.contract("OrderBook", [access, catalog, registry, attestation, administrator, deadlines]);
+
+  m.call(catalog, "enrollBook", [orderBook]);
+  m.call(orderBook, "listToken", [token, commission, true]);
+
+  return { access, token, registry, catalog, attestation, orderBook };
+});

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+import { getBytes, TypedDataEncoder, type TypedDataField } from "ethers";
+
+/** Chain and contract that a device's signature is for: an EIP-712 domain with the name and version of the contracts. */
+export interface DeviceDomain {
+  readonly chainId: bigint | number;
+  /** The order book; for a registration the Attestation contract. */
+  readonly verifyingContract: string;
+}
+
+/** The fixed record of an order report; hashes as 0x-hex, `startedAt` in unix seconds. */
+export interface ReportMessage {
+  readonly order: bigint | number;
+  readonly offer: bigint | number;
+  readonly solutionHash: string;
+  readonly argumentsHash: string;
+  readonly runtimeInfoHash: string;
+  readonly payloadHash: string;
+  readonly startedAt: number;
+}
+
+/** What a device signs when an order ends: status 4 Done or 5 Error, fault as in the contracts. */
+export interface FinishMessage {
+  readonly order: bigint | number;
+  readonly status: number;
+  readonly fault: number;
+  readonly resultHash: string;
+  readonly usedSeconds: number;
+}
+
+/** What a device signs when it gives an order up before its report. */
+export interface AbortMessage {
+  readonly order: bigint | number;
+  readonly fault: number;
+  readonly resultHash: string;
+}
+
+/** What a device signs to join the machine of an offer. */
+export interface DeviceRegistrationMessage {
+  readonly offer: bigint | number;
+  readonly provider: bigint | number;
+  /** keccak256 of its public key, 0x-hex. */
+  readonly device: string;
+}
+
+const field = (declaration: string): TypedDataField => {
+  const [type = "", name = ""] = declaration.split(" ");
+  return { type, name };
+};
+
+/** The EIP-712 types of contracts/libraries/DeviceMessages.sol and contracts/Attestation.sol, letter for letter. */
+const TYPES = {
+  Report: "uint48 order,uint32 offer,bytes32 solutionHash,bytes32 argumentsHash,bytes32 runtimeInfoHash,bytes32 payloadHash,uint40 startedAt",
+  Finish: "uint48 order,uint8 status,uint8 fault,bytes32 resultHash,uint32 usedSeconds",
+  Abort: "uint48 order,uint8 fault,bytes32 resultHash",
+  DeviceRegistration: "uint32 offer,uint32 provider,bytes32 device",
+} as const;
+
+/** The 32-byte EIP-712 digest of a report; the device signs its sha-256. */
+export function reportDigest(domain: DeviceDomain, message: ReportMessage): Uint8Array {
+  return digest("Report", domain, message);
+}
+
+/** The 32-byte EIP-712 digest of a finish. */
+export function finishDigest(domain: DeviceDomain, message: FinishMessage): Uint8Array {
+  return digest("Finish", domain, message);
+}
+
+/** The 32-byte EIP-712 digest of an abort. */
+export function abortDigest(domain: DeviceDomain, message: AbortMessage): Uint8Array {
+  return digest("Abort", domain, message);
+}
+
+/** The 32-byte EIP-712 digest of a device registration. */
+export function deviceRegistrationDigest(domain: DeviceDomain, message: DeviceRegistrationMessage): Uint8Array {
+  return digest("DeviceRegistration", domain, message);
+}
+
+function digest(type: keyof typeof TYPES, domain: DeviceDomain, message: object): Uint8Array {
+  const types = { [type]: TYPES[type].split(",").map(field) };
+  return getBytes(TypedDataEncoder.hash({ name: "Cloister", version: "1", ...domain }, types, message as Record<string, unknown>));
+}
