@@ -54,7 +54,8 @@ async function addPython(tree: Tree): Promise<void> {
   for (const [path, node] of tree) if (node.kind === "link" && node.target.startsWith("/") && !tree.has(node.target.slice(1))) tree.delete(path);
 }
 
-async function addProgram(tree: Tree, from: string, at: string): Promise<void> {
+/** Adds a program of the host and the shared libraries it is linked to. */
+export async function addProgram(tree: Tree, from: string, at: string): Promise<void> {
   await addFile(tree, from, at, true);
   await addLibraries(tree, from);
 }
