@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { join, relative } from "node:path";
 import type { Limits } from "./runner";
@@ -23,6 +23,7 @@ export class Cgroup {
     for (const controller of CONTROLLERS) {
       const place = places.get(controller);
       if (place === undefined) continue;
+      sweep(place.directory);
       const directory = join(place.directory, name);
       if (setUp(directory, place.version, controller, limits)) made.set(controller, directory);
       else if (![...made.values()].includes(directory)) removeNow(directory);
@@ -65,6 +66,14 @@ export class Cgroup {
     for (const directory of new Set(this.directories.values())) {
       for (let tries = 0; tries < 50 && !removeNow(directory); tries++) await new Promise((later) => setTimeout(later, 20));
     }
+  }
+}
+
+/** Removes groups of runners that were killed before they could; one that still has processes cannot be removed. */
+function sweep(directory: string): void {
+  for (const name of readdirSync(directory)) {
+    const pid = /^cloister-(\d+)-/.exec(name)?.[1];
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) removeNow(join(directory, name));
   }
 }
 
