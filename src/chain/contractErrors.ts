@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Interface, type ErrorDescription, type ErrorFragment, isError } from "ethers";
+
+import { CloisterError, type ErrorDetails } from "../core/errors";
+import { nameOf, offerTypeName } from "../core/offerType";
+import { Fault, orderStatusName } from "../core/orderStatus";
+import { RESOURCE_LANES } from "../core/resources";
+import {
+  Attestation__factory,
+  IERC20Errors__factory,
+  MarketToken__factory,
+  OfferCatalog__factory,
+  OrderBook__factory,
+  ProviderRegistry__factory,
+} from "../../typechain-types";
+import { ERROR_TEXTS } from "./errorTexts";
+
+/** Every error that a transaction to the market can end in, of all contracts together. */
+export const MARKET_ERRORS: Interface = new Interface([
+  ...uniqueErrors([
+    OrderBook__factory.abi,
+    OfferCatalog__factory.abi,
+    ProviderRegistry__factory.abi,
+    Attestation__factory.abi,
+    MarketToken__factory.abi,
+    IERC20Errors__factory.abi,
+    // Raised inside the catalog while the order book waits for it, and by libraries: in no other ABI of ours.
+    ["error Panic(uint256 code)"],
+  ]),
+]);
+
+/**
+ * Turns what ethers throws into a {@link CloisterError}: the contract's named error with its numbers and what to do, or what is
+ * wrong with the connection or the account. Errors that are not the chain's come back as they are.
+ */
+export function decodeContractError(error: unknown): unknown {
+  if (error instanceof CloisterError) return error;
+  const data = revertDataOf(error);
+  const parsed = data === undefined ? null : MARKET_ERRORS.parseError(data);
+  if (parsed !== null) return describe(parsed, error);
+  if (isError(error, "INSUFFICIENT_FUNDS")) {
+    return new CloisterError("InsufficientFunds", "The account has too little of the chain's coin to pay for gas.", "Send it some, or use another account.", {}, { cause: error });
+  }
+  if (isError(error, "NETWORK_ERROR") || isError(error, "SERVER_ERROR") || isError(error, "TIMEOUT") || codeOf(error) === "ECONNREFUSED") {
+    return new CloisterError("ChainUnreachable", "The chain does not answer.", "See that it runs, and check blockchain.rpcUrl in the configuration.", {}, { cause: error });
+  }
+  if (isError(error, "CALL_EXCEPTION")) {
+    return new CloisterError("TransactionFailed", `The contract refused without a reason${data === undefined ? "" : ` (${data})`}.`, "Check blockchain.contracts in the configuration.", {}, { cause: error });
+  }
+  if (isError(error, "NONCE_EXPIRED") || isError(error, "REPLACEMENT_UNDERPRICED")) {
+    return new CloisterError("NonceTaken", "Another transaction of this account was faster.", "Try again.", {}, { cause: error });
+  }
+  return error;
+}
+
+/** The sentence of a contract error: its text with the arguments filled in. */
+export function describe(parsed: ErrorDescription, cause?: unknown): CloisterError {
+  const details = Object.fromEntries(parsed.fragment.inputs.map((input, index) => [input.name || `value${index}`, printable(input.name, parsed.args[index])])) as ErrorDetails;
+  const text = ERROR_TEXTS[parsed.name];
+  const message = text ? fill(text[0], details) : `The contract refused: ${parsed.name}(${Object.entries(details).map(([name, value]) => `${name} ${value}`).join(", ")}).`;
+  return new CloisterError(parsed.name, message, text?.[1], details, { cause });
+}
+
+function fill(template: string, details: ErrorDetails): string {
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? `{${name}}`));
+}
+
+/** Numbers that stand for a word become the word; which ones, their names say. */
+function printable(name: string, value: unknown): string | bigint | boolean {
+  const vocabulary = VOCABULARIES[name];
+  if (vocabulary !== undefined && typeof value === "bigint") return vocabulary(Number(value));
+  return typeof value === "bigint" || typeof value === "boolean" ? value : String(value);
+}
+
+const VOCABULARIES: Readonly<Record<string, (value: number) => string>> = {
+  status: orderStatusName,
+  orderStatus: orderStatusName,
+  from: orderStatusName,
+  to: orderStatusName,
+  fault: (value) => nameOf(Fault, value),
+  offerType: offerTypeName,
+  resource: (value) => RESOURCE_LANES[value] ?? String(value),
+  kind: (value) => (value === 0 ? "Hardware" : "Simulated"),
+};
+
+/** ethers keeps revert data in several places, depending on who answered. */
+function revertDataOf(error: unknown): string | undefined {
+  for (let current: unknown = error, depth = 0; current !== null && typeof current === "object" && depth < 6; depth++) {
+    const { data, info, error: inner, cause } = current as Record<string, unknown>;
+    if (typeof data === "string" && data.length >= 10) return data;
+    if (data !== null && typeof data === "object" && typeof (data as { data?: unknown }).data === "string") return (data as { data: string }).data;
+    current = inner ?? info ?? cause;
+  }
+  return undefined;
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error !== null && typeof error === "object" ? (error as { code?: string }).code : undefined;
+}
+
+function uniqueErrors(abis: readonly (readonly unknown[])[]): ErrorFragment[] {
+  const known = new Map<string, ErrorFragment>();
+  for (const abi of abis) {
+    new Interface(abi as never).forEachError((fragment) => known.set(fragment.format("sighash"), fragment));
+  }
+  return [...known.values()];
+}
