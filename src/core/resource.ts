@@ -73,6 +73,16 @@ export function readResource(value: unknown, name = "The resource"): Resource {
   return readShape(resourceSchema, value, reading(name));
 }
 
+/**
+ * Checks a name before something is uploaded under it.
+ *
+ * @throws CloisterError `FileNameInvalid`.
+ */
+export function checkFileName(name: string): string {
+  const fix = "Give a name without a path; the directory is chosen when downloading.";
+  return readShape(fileName, name, { what: "The file name", code: "FileNameInvalid", fix });
+}
+
 /** The text of resource.json as `files upload` writes it: two spaces, a newline at the end. */
 export function formatResource(resource: Resource): string {
   return `${JSON.stringify(resource, null, 2)}\n`;

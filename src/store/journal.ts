@@ -100,12 +100,17 @@ function isAlive(owner: string): boolean {
   return started !== "" && owner === `${pid}:${started}`;
 }
 
-/** Field 22 of /proc/<pid>/stat: when the process started, in clock ticks since boot; empty when there is none. */
+/**
+ * Field 22 of /proc/<pid>/stat: when the process started, in clock ticks since boot.
+ * Empty when there is none, or only its exit status, which nobody has collected yet.
+ */
 function startOf(pid: number): string {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "utf8");
     // The second field is the command in parentheses, which may itself hold spaces.
-    return text.slice(text.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    const ended = fields[0] === "Z" || fields[0] === "X";
+    return ended ? "" : (fields[19] ?? "");
   } catch {
     return "";
   }

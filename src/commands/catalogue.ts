@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { AnyCommand } from "./command";
+import { filesCalculateHash } from "./files/calculate-hash";
+import { filesDelete } from "./files/delete";
+import { filesDownload } from "./files/download";
+import { filesUpload } from "./files/upload";
+import { workflowsGenerateKey } from "./workflows/generate-key";
+import { workflowsKeyToPhrase } from "./workflows/key-to-phrase";
+import { workflowsPhraseToKey } from "./workflows/phrase-to-key";
+
+/**
+ * The commands of `spctl`, in the order in which the help shows them. A new command is one import and one line here.
+ * These files are loaded for `--help` too: they import types and the frame, everything else inside `run`.
+ */
+export const spctlCommands: readonly AnyCommand[] = [
+  filesUpload,
+  filesDownload,
+  filesDelete,
+  filesCalculateHash,
+  workflowsGenerateKey,
+  workflowsPhraseToKey,
+  workflowsKeyToPhrase,
+];
+
+/** The commands of `provider-tools`: dialogs that register and run offers. */
+export const providerToolsCommands: readonly AnyCommand[] = [];

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+import * as v from "valibot";
+import { CloisterError } from "./errors";
+import { address, count, readJson, readShape, type Reading } from "./schema";
+
+/** The chain that the well-known test keys may be used on: the one every development node has. */
+export const DEVNET_CHAIN_ID = 31337;
+
+const privateKey = v.pipe(v.string(), v.regex(/^0x[0-9a-fA-F]{64}$/, "a private key (0x and 64 hex digits)"));
+const path = v.pipe(v.string(), v.nonEmpty("a path"));
+
+const blockchain = v.strictObject({
+  rpcUrl: v.pipe(v.string(), v.regex(/^(?:https?|wss?):\/\//, "an http(s) or ws(s) URL")),
+  chainId: count,
+  contracts: v.strictObject({ registry: address, catalog: address, orderBook: address, attestation: address, token: address }),
+  /** Key of the customer, or of a provider's action account. */
+  accountPrivateKey: v.optional(privateKey),
+  /** Key of a provider's authority account. */
+  authorityAccountPrivateKey: v.optional(privateKey),
+  /** The same keys in encrypted keystore files (Ethereum's version 3); relative to the configuration. */
+  accountKeystore: v.optional(path),
+  authorityAccountKeystore: v.optional(path),
+});
+
+const storage = v.strictObject({ type: v.literal("DIRECTORY"), path });
+
+/** The key that results are sealed to: as base64 of its 16 bytes, or as the 12 words. */
+const resultEncryption = v.pipe(
+  v.strictObject({ algo: v.literal("age"), key: v.optional(v.string()), phrase: v.optional(v.string()) }),
+  v.check(({ key, phrase }) => (key === undefined) !== (phrase === undefined), "either a key or a phrase"),
+);
+
+const freeForm = v.record(v.string(), v.unknown());
+
+/** Schema of config.json: one identity of one actor. Every section is optional; a command that needs one says so. */
+export const configSchema = v.pipe(
+  v.strictObject({
+    /** The keys are the published test keys of development chains. */
+    devnet: v.optional(v.boolean()),
+    blockchain: v.optional(blockchain),
+    storage: v.optional(storage),
+    workflow: v.optional(v.strictObject({ resultEncryption })),
+    /** The roots and policy that reports are checked against: inline, or the path of a file. */
+    trust: v.optional(v.union([path, freeForm])),
+    provider: v.optional(freeForm),
+    machine: v.optional(freeForm),
+  }),
+  v.check(
+    ({ devnet, blockchain: chain }) => devnet !== true || chain === undefined || chain.chainId === DEVNET_CHAIN_ID,
+    `for chain ${DEVNET_CHAIN_ID}: "devnet" marks test keys that everybody knows`,
+  ),
+);
+
+/** A parsed config.json. It may hold private keys: never log it. */
+export type Config = v.InferOutput<typeof configSchema>;
+
+function reading(name: string): Reading {
+  return { what: name, code: "ConfigInvalid", fix: "Correct the field, or make a new configuration." };
+}
+
+/**
+ * Reads the text of a configuration; `name` is what errors call it.
+ *
+ * @throws CloisterError `ConfigInvalid` naming the first wrong field, never its value.
+ */
+export function parseConfig(text: string, name: string): Config {
+  return readShape(configSchema, readJson(text, reading(name)), reading(name));
+}
+
+/**
+ * A section of the configuration that a command cannot do without.
+ *
+ * @throws CloisterError `ConfigIncomplete`.
+ */
+export function section<Name extends keyof Config>(config: Config, name: Name): NonNullable<Config[Name]> {
+  const found = config[name];
+  if (found !== undefined) return found as NonNullable<Config[Name]>;
+  throw new CloisterError("ConfigIncomplete", `The configuration has no "${name}" section, which this command needs.`, `Add "${name}" to it, or name another one with --config.`, { section: name });
+}
