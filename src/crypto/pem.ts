@@ -10,8 +10,8 @@ export function toPem(label: string, der: Uint8Array): string {
 
 /** Every block of that label in the text, in order. Text around the blocks is allowed, as OpenSSL writes it. */
 export function fromPem(label: string, text: string): Uint8Array[] {
-  const blocks = text.matchAll(new RegExp(`-----BEGIN ${label}-----([A-Za-z0-9+/=\\s]*)-----END ${label}-----`, "g"));
-  return [...blocks].map(([, body = ""]) => decodeBase64(body.replace(/\s+/g, ""), `the ${label} block`));
+  const blocks = text.matchAll(new RegExp(`-----BEGIN ${label}-----([A-Za-z0-9+/=\\r\\n]*)-----END ${label}-----`, "g"));
+  return [...blocks].map(([, body = ""]) => decodeBase64(body.replace(/[\r\n]/g, ""), `the ${label} block`));
 }
 
 /** The one block of that label; refused if there is none or more than one. */

@@ -16,7 +16,7 @@ export interface RevocationList extends SignedObject {
  * The signature is not checked here.
  */
 export function readRevocationList(der: Uint8Array): RevocationList {
-  const outer = readSigned(der.slice());
+  const outer = readSigned(Uint8Array.from(der));
   const list = new DerReader(outer.content);
   if (list.smallUnsigned() !== 1) throw malformed("a revocation list of a version other than 2");
   expectAlgorithm(list.next(Tag.Sequence).raw);

@@ -63,7 +63,8 @@ const COMMON_NAME = "2.5.4.3";
  * @throws CloisterError `CertificateMalformed`, `CriticalExtensionUnknown`, `ExtensionRepeated`, `KeyUnsupported`.
  */
 export function readCertificate(bytes: Uint8Array): Certificate {
-  const der = bytes.slice();
+  // A copy, and not of Buffer's kind, whose slices share memory.
+  const der = Uint8Array.from(bytes);
   const outer = readSigned(der);
   const tbs = new DerReader(outer.content);
   if (!equalBytes(tbs.next(0xa0).raw, VERSION_3)) throw malformed("a version other than 3");

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+import * as v from "valibot";
+import { envelopeSchema } from "./dsse";
+import { count, readJson, readShape, type Reading, sha256Hex } from "./schema";
+
+/** TCB levels of Intel's that a trust file may accept. OutOfDate and Revoked are never acceptable. */
+export const TCB_STATUSES = ["UpToDate", "SWHardeningNeeded", "ConfigurationNeeded", "ConfigurationAndSWHardeningNeeded"] as const;
+
+/** Platforms whose evidence can be verified; each has its own anchor. */
+export const ANCHORS = ["intel", "simulated"] as const;
+
+/** Which pinned root verified the evidence. This, and no field of the evidence, says whether it is simulated. */
+export type AnchorName = (typeof ANCHORS)[number];
+
+const pem = v.pipe(v.string(), v.regex(/-----BEGIN [A-Z ]+-----/, "a PEM block"));
+const derHex = v.pipe(v.string(), v.regex(/^(?:[0-9a-fA-F]{2})*$/, "hex"));
+
+/** What Intel (or the simulator) publishes about a platform; the names are those of `@phala/dcap-qvl`. */
+export const collateralSchema = v.object({
+  pck_crl_issuer_chain: v.optional(v.string()),
+  root_ca_crl: derHex,
+  pck_crl: derHex,
+  tcb_info_issuer_chain: pem,
+  tcb_info: v.string(),
+  tcb_info_signature: derHex,
+  qe_identity_issuer_chain: pem,
+  qe_identity: v.string(),
+  qe_identity_signature: derHex,
+});
+export type Collateral = v.InferOutput<typeof collateralSchema>;
+
+/** Collateral with the platform it is for: the anchor above it and the family (FMSPC, 12 hex digits) of its processors. */
+export const platformCollateralSchema = v.strictObject({
+  anchor: v.picklist(ANCHORS),
+  fmspc: v.pipe(v.string(), v.regex(/^[0-9a-f]{12}$/, "12 lower-case hex digits")),
+  collateral: collateralSchema,
+});
+export type PlatformCollateral = v.InferOutput<typeof platformCollateralSchema>;
+
+/** Payload type of the signed list of reference values. */
+export const REFERENCE_VALUES = "application/vnd.cloister.reference-values+json";
+
+/** The measurements of released loaders, as their publisher signs them (DSSE). */
+export const referenceValuesSchema = v.strictObject({
+  kind: v.literal("cloister/reference-values/v1"),
+  /** Unix seconds. */
+  issuedAt: count,
+  measurements: v.array(v.strictObject({ name: v.string(), measurement: sha256Hex })),
+});
+export type ReferenceValues = v.InferOutput<typeof referenceValuesSchema>;
+
+/** Schema of trust.json: whom its owner believes. */
+export const trustSchema = v.strictObject({
+  format: v.literal("cloister/trust/v1"),
+  /** Whether simulated roots and anchors count at all. Missing means no. */
+  allowSimulated: v.optional(v.boolean(), false),
+  /** Roots of device chains, pinned by their whole certificate. */
+  certificationRoots: v.array(v.strictObject({ kind: v.picklist(["Hardware", "Simulated"]), certificate: pem })),
+  /** Roots of evidence, pinned by their whole certificate. */
+  evidenceAnchors: v.strictObject({ intel: v.optional(pem), simulated: v.optional(pem) }),
+  /** Public key (PEM) of whoever publishes the loaders. */
+  publisher: pem,
+  referenceValues: envelopeSchema,
+  acceptedTcbStatuses: v.optional(v.array(v.picklist(TCB_STATUSES)), ["UpToDate"]),
+  collateral: v.array(platformCollateralSchema),
+});
+
+/** A parsed trust.json; `openTrust` in the evidence room checks what is signed in it. */
+export type TrustFile = v.InferOutput<typeof trustSchema>;
+
+function reading(name: string): Reading {
+  return { what: name, code: "TrustFileInvalid", fix: "Use the trust.json that your marketplace's operator published, or `devnet` wrote." };
+}
+
+/** Reads the text of a trust.json. */
+export function parseTrustFile(text: string, name = "trust.json"): TrustFile {
+  return readShape(trustSchema, readJson(text, reading(name)), reading(name));
+}
+
+/** Reads the JSON payload of the signed reference values. */
+export function parseReferenceValues(text: string): ReferenceValues {
+  const what = reading("the reference values");
+  return readShape(referenceValuesSchema, readJson(text, what), what);
+}
