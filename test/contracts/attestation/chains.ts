@@ -36,14 +36,14 @@ export async function makeAuthority(start: number, name = "Test", rootDays = 365
   return { rootKey, root, caKey, ca };
 }
 
-/** A device of the authority; `quoteSize` bytes of evidence stand in for a quote, which the contract does not read. */
-export async function makeDevice(authority: Authority, validity: Validity, quoteSize = 0, key = generateKeyPair()): Promise<TestDevice> {
+/** A device of the authority. The contract does not read the quote, so any bytes will do. */
+export async function makeDevice(authority: Authority, validity: Validity, quote: Uint8Array = new Uint8Array(), key = generateKeyPair()): Promise<TestDevice> {
   const certificate = await issueDevice(
     { key: authority.caKey, certificate: authority.ca },
     {
       publicKey: key.publicKey,
       ageRecipient: "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p",
-      quote: Uint8Array.from({ length: quoteSize }, (_, index) => (index % 255) + 1),
+      quote,
       commonName: "Cloister TEE device",
     },
     validity,

@@ -63,7 +63,7 @@ describe("Attestation.registerDevice", () => {
     const [first, second] = [await device(), await device()];
     await register(first);
     await register(second);
-    const renewed = await makeDevice(authority, days(start, 60), 0, first.key);
+    const renewed = await makeDevice(authority, days(start, 60), undefined, first.key);
     await register(renewed);
     expect(await attestation.devicesOf(OFFER)).to.deep.equal([first.id, second.id]);
     expect((await attestation.getDevice(first.id)).validUntil).to.equal(renewed.certificate.validUntil.getTime() / 1000);
