@@ -87,8 +87,8 @@ type Values<Set extends ParameterSet> = { [Name in keyof Set]: Set[Name] extends
  *   positionals: { id: positional("order id") },
  *   options: { suborders: flag("show its suborders too"), fields: list("fields to show") },
  *   async run(context, { id, suborders }) {
- *     const { getOrder } = await import("../../chain/orders"); // heavy rooms are loaded here, so that --help stays fast
- *     return getOrder(await context.config(), BigInt(id), suborders);
+ *     const { readOrder } = await import("../../chain/orders"); // heavy rooms are loaded here, so that --help stays fast
+ *     return readOrder(await context.market(), BigInt(id), suborders); // context.market("account") where it signs
  *   },
  *   print: (order, out) => out.fields(order),
  * });

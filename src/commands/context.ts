@@ -2,8 +2,9 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { CloisterError } from "../core/errors";
+import type { Market } from "../chain/market";
 import type { Config } from "../core/config";
+import { CloisterError } from "../core/errors";
 import type { ObjectStore } from "../store/objectStore";
 import { Dialog, type Question } from "./dialog";
 import { showProgress, type Progress } from "./progress";
@@ -109,6 +110,22 @@ export class Context {
     const { section } = await import("../core/config");
     const { openStore } = await import("../store/openStore");
     return openStore(section(await this.config(), "storage"));
+  }
+
+  /**
+   * The market that the configuration names, closed when the command ends.
+   *
+   * @param account who acts; without one the market can only be read.
+   * @throws CloisterError `ConfigIncomplete`, those of {@link privateKey}, `ChainUnreachable`, `WrongChain` or `MarketNotFound`.
+   */
+  async market(account?: Account): Promise<Market> {
+    const { section } = await import("../core/config");
+    const { openMarket } = await import("../chain/market");
+    const address = section(await this.config(), "blockchain");
+    const privateKey = account && (await this.privateKey(account));
+    const market = await openMarket(address, { privateKey, provider: this.provider });
+    this.onEnd(() => market.close());
+    return market;
   }
 
   /** The age identity that this actor's results are sealed to. */

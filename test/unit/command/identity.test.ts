@@ -34,6 +34,16 @@ const result = defineCommand({
   print: () => undefined,
 });
 
+const market = defineCommand({
+  noun: "test",
+  verb: "market",
+  summary: "Connect",
+  role: "operator",
+  example: "test market",
+  run: async (context) => (await context.market("account")).account,
+  print: () => undefined,
+});
+
 const dialog = defineCommand({
   noun: "test",
   verb: "dialog",
@@ -51,7 +61,7 @@ describe("configuration", () => {
 
   const write = (config: unknown): void => writeFileSync(join(home, "config.json"), JSON.stringify(config));
   const run = async (verb: string, stage: Stage = {}) => {
-    const outcome = await spctl(["test", verb, "--json"], { commands: [reveal, result, dialog], cwd: home, ...stage });
+    const outcome = await spctl(["test", verb, "--json"], { commands: [reveal, result, market, dialog], cwd: home, ...stage });
     return { ...outcome, data: JSON.parse(outcome.stdout) };
   };
 
@@ -106,6 +116,16 @@ describe("configuration", () => {
     expect((await run("reveal", { answers: ["x"] })).data.error.code).to.equal("KeystoreInvalid");
     rmSync(join(home, "key.json"));
     expect((await run("reveal")).data.error.code).to.equal("KeystoreMissing");
+  });
+
+  it("a market needs its section, a key, and a chain that answers", async () => {
+    write({});
+    expect((await run("market")).data.error.code).to.equal("ConfigIncomplete");
+    write({ blockchain: { ...blockchain, rpcUrl: "http://127.0.0.1:9" } });
+    expect((await run("market")).data.error.code).to.equal("PrivateKeyMissing");
+    const unreachable = await run("market", { env: { CLOISTER_PRIVATE_KEY: KEY } });
+    expect(unreachable.data.error.code).to.equal("ChainUnreachable");
+    expect(unreachable.stdout + unreachable.stderr).not.to.contain("1a1a1a");
   });
 
   it("a phrase and its key give the same identity for results", async () => {
