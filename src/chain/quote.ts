@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+import { billOf, type PartTerms, totalOf, unpackPartTerms } from "../core/charges";
+import type { Market } from "./market";
+import type { Basket } from "./orders";
+import { read } from "./send";
+
+/** What a basket costs, asked from the contract that will sell it. Amounts in units of the token. */
+export interface Quote {
+  readonly least: bigint;
+  readonly most: bigint;
+  /** Token units an hour of the compute part. */
+  readonly rate: bigint;
+  readonly token: bigint;
+  readonly provider: bigint;
+  /** Units of the security token that the machine answers with. */
+  readonly compensation: bigint;
+  readonly parts: readonly PartTerms[];
+}
+
+/** Quotes a basket for a customer; refuses what placing would refuse. */
+export async function quote(market: Market, customer: string, basket: Basket): Promise<Quote> {
+  const argument = { ...basket, options: [...basket.options], parts: [...basket.parts] };
+  const { compute, parts: words } = await read(market.catalog.termsOf(market.address.contracts.orderBook, customer, argument));
+  const parts = words.map(unpackPartTerms);
+  const bill = billOf({ rate: compute.rate, fixedCharge: compute.fixedCharge, minMinutes: Number(compute.minMinutes) }, parts);
+  return {
+    least: totalOf(bill, 0),
+    most: totalOf(bill, basket.leaseMinutes * 60),
+    rate: compute.rate,
+    token: compute.token,
+    provider: compute.provider,
+    compensation: compute.compensation,
+    parts,
+  };
+}

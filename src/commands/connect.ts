@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readFile } from "node:fs/promises";
+
+import type { Market } from "../chain/market";
+import { CloisterError } from "../core/errors";
+import type { Trust } from "../evidence/trust";
+import type { Account, Context } from "./context";
+
+/** Connects to the market of the configuration; with an account, transactions are signed by it. Closed when the command ends. */
+export async function openMarket(context: Context, account?: Account): Promise<Market> {
+  const { section } = await import("../core/config");
+  const chain = await import("../chain/market");
+  const address = section(await context.config(), "blockchain");
+  const market = await chain.openMarket(address, {
+    privateKey: account === undefined ? undefined : await context.privateKey(account),
+    provider: context.provider,
+  });
+  context.onEnd(() => market.close());
+  return market;
+}
+
+/** The trust file of the configuration, its signatures checked. Whoever simulates is named SIMULATED by every tool. */
+export async function openTrust(context: Context): Promise<Trust> {
+  const { section } = await import("../core/config");
+  const { parseTrustFile } = await import("../core/trust");
+  const evidence = await import("../evidence/trust");
+  const configured = section(await context.config(), "trust");
+  if (typeof configured !== "string") return evidence.openTrust(parseTrustFile(JSON.stringify(configured), `trust of ${context.configPath}`));
+  const text = await readFile(configured, "utf8").catch((error: unknown) => {
+    throw new CloisterError("TrustFileMissing", `The trust file ${configured} cannot be read.`, "Correct trust in the configuration; the market's operator publishes one.", { path: configured }, { cause: error });
+  });
+  return evidence.openTrust(parseTrustFile(text, configured));
+}
+
+/** An id given on the command line. */
+export function parseId(given: string, what: string): bigint {
+  if (/^[1-9]\d{0,14}$/.test(given)) return BigInt(given);
+  throw new CloisterError("IdInvalid", `"${given}" is not the id of ${what}.`, "Give a whole number from 1 on.", { given });
+}

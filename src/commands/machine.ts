@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Market } from "../chain/market";
+import { CloisterError } from "../core/errors";
+import type { DeviceVerdict } from "../evidence/device";
+import { keyId } from "../crypto/keys";
+import type { Trust } from "../evidence/trust";
+import type { Context } from "./context";
+
+/** A machine whose devices were verified; what is sealed for it is sealed to all of them. */
+export interface VerifiedMachine {
+  readonly recipients: readonly string[];
+  readonly devices: readonly DeviceVerdict[];
+  readonly simulated: boolean;
+}
+
+/**
+ * Verifies every valid device of a compute offer against the caller's own trust file, before anything is sealed to it, and says
+ * what it found. `accept` lists measurements that the caller accepts beyond the signed list.
+ *
+ * @throws CloisterError `MachineWithoutDevice` or `MachineNotTrusted`.
+ */
+export async function verifyMachine(context: Context, market: Market, trust: Trust, offer: bigint, accept: readonly string[] = []): Promise<VerifiedMachine> {
+  const { devicesOf } = await import("../chain/devices");
+  const { verifyDevice } = await import("../evidence/device");
+  const { readCertificate } = await import("../crypto/x509");
+  const at = context.now();
+  const live = (await devicesOf(market, offer)).filter(({ revoked, validUntil }) => !revoked && validUntil * 1000 > at.getTime());
+  if (live.length === 0) {
+    throw new CloisterError("MachineWithoutDevice", `Compute offer ${offer} has no valid device.`, "Its owner has to start the machine (`tee run`); choose another meanwhile.", { offer });
+  }
+  const devices = live.map(({ chain, root, device }) => {
+    const rootCertificate = rootOf(trust, root, device);
+    return verifyDevice({ chain: [rootCertificate, ...chain.map((der) => readCertificate(der))], trust, at, accept });
+  });
+  for (const verdict of devices) {
+    context.message(`Device ${verdict.device.slice(0, 18)}… of compute offer ${offer}${verdict.simulated ? " (SIMULATED)" : ""}:`);
+    for (const { name, passed, reason } of verdict.checks) context.message(`  ${passed ? "passed" : "FAILED"}  ${name}: ${reason}`);
+  }
+  const refused = devices.find(({ passed }) => !passed);
+  if (refused) {
+    const failed = refused.checks.filter(({ passed }) => !passed).map(({ name }) => name);
+    const fix = failed.length === 1 && failed[0] === "measurement"
+      ? `If you know this loader, repeat with --accept ${refused.measurement ?? "<measurement>"}.`
+      : "Choose another machine; nothing was sealed to this one.";
+    throw new CloisterError("MachineNotTrusted", `Device ${refused.device} of compute offer ${offer} failed: ${failed.join(", ")}.`, fix, { offer, device: refused.device, failed: failed.join(", ") });
+  }
+  return { devices, recipients: devices.map(({ ageRecipient }) => ageRecipient!), simulated: devices.some(({ simulated }) => simulated) };
+}
+
+/** The pinned certificate of a root that the chain names by its key. */
+export function rootOf(trust: Trust, root: string, device: string) {
+  const pinned = trust.certificationRoots.find(({ certificate }) => keyId(certificate.publicKey) === root);
+  if (pinned) return pinned.certificate;
+  throw new CloisterError("RootNotPinned", `Device ${device} is certified by root ${root}, which is not in your trust file.`, "Add the root's certificate to trust.json if you know and trust its owner.", { device, root });
+}

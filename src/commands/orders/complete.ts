@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+import { defineCommand, flag, list, number, positionals, text, wrongUsage } from "../command";
+
+export const ordersComplete = defineCommand({
+  noun: "orders",
+  verb: "complete",
+  summary: "Approve (or deny) suborders of your offers",
+  role: "data owner",
+  example: "orders complete 8 --result ./dataset.resource.json --status done --solution-hash <hash>",
+  notes: "The solution hash is the one of the solution that you verified: the `hash` of its resource file. If the customer's order runs another solution, nothing is completed and the order stays Blocked.",
+  positionals: { ids: positionals("suborder ids") },
+  options: {
+    status: text("done or error", { required: true, choices: ["done", "error"] }),
+    result: text("resource file of your content", { placeholder: "path" }),
+    solutionHash: text("sha256 of the solution that you verified", { placeholder: "hash" }),
+    acceptArguments: flag("release the key although the customer passes arguments that you cannot see"),
+    validMinutes: number("how long the key release may be used, from now on", { default: 1440 }),
+    accept: list("measurements of loaders that you accept beyond your trust file", { placeholder: "hash" }),
+  },
+  async run(context, { ids, status, result, solutionHash, acceptArguments, validMinutes, accept }) {
+    const { openMarket, openTrust, parseId } = await import("../connect");
+    const { completeSuborder } = await import("../../chain/orders");
+    const { isCloisterError } = await import("../../core/errors");
+    const { NO_ARGUMENTS } = await import("../../core/inputs");
+    const { OrderStatus } = await import("../../core/orderStatus");
+    const { seal } = await import("../../crypto/seal");
+    const { loadResource } = await import("../files/resourceFile");
+    const { verifyMachine } = await import("../machine");
+    const { makeRelease, readRequest } = await import("./release");
+    if (status === "done" && result === undefined) throw wrongUsage("--result is missing: the resource file of your content.");
+    if (status === "done" && solutionHash === undefined) throw wrongUsage("--solution-hash is missing: the hash of the solution that you verified.");
+    if (solutionHash !== undefined && !/^(?:0x)?[0-9a-fA-F]{64}$/.test(solutionHash)) throw wrongUsage("--solution-hash must be 64 hex digits (a sha256).");
+    const verified = (solutionHash ?? NO_ARGUMENTS).replace(/^0x/, "").toLowerCase();
+
+    const market = await openMarket(context, "account");
+    const completeOne = async (id: bigint) => {
+      const request = await readRequest(market, id);
+      if (status === "error") return completeSuborder(market, id, OrderStatus.Error, NO_ARGUMENTS, new Uint8Array());
+      const resource = await loadResource(context.path(result!));
+      const notAfter = Math.floor(context.now().getTime() / 1000) + validMinutes * 60;
+      const release = await makeRelease(market, request, resource, verified, { acceptArguments, notAfter });
+      const { recipients } = await verifyMachine(context, market, await openTrust(context), request.order.offer, accept);
+      context.message(`Releasing the key of ${release.dataHash} for order ${release.order} only: solution ${release.solutionHash}, inputs ${release.inputsHash}, ${release.argumentsHash === NO_ARGUMENTS ? "no arguments" : `arguments ${release.argumentsHash}`}, result to ${release.resultRecipient}, until ${new Date(notAfter * 1000).toISOString()}`);
+      return completeSuborder(market, id, OrderStatus.Done, verified, await seal(release, recipients));
+    };
+    const outcomes = [];
+    for (const given of ids) {
+      const id = parseId(given, "a suborder");
+      try {
+        const { transaction, gasUsed } = await completeOne(id);
+        outcomes.push({ id, completed: true, status: status === "done" ? "Done" : "Error", transaction, gasUsed });
+      } catch (error) {
+        if (!isCloisterError(error)) throw error;
+        outcomes.push({ id, completed: false, code: error.code, reason: error.message, fix: error.fix });
+      }
+    }
+    return outcomes;
+  },
+  print(outcomes, out) {
+    for (const outcome of outcomes) {
+      if (outcome.completed) out.line(`Order ${outcome.id} has been completed successfully: status=${outcome.status}`);
+      else out.line(`Order ${outcome.id} was not completed: ${outcome.reason} (${outcome.code})${outcome.fix === undefined ? "" : `\n  ${outcome.fix}`}`);
+    }
+  },
+  done: (outcomes) => outcomes.every(({ completed }) => completed),
+});

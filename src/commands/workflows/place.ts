@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+import { randomBytes } from "node:crypto";
+
+import { blockTime, placeWorkflow } from "../../chain/orders";
+import { actingAccount, type Market } from "../../chain/market";
+import { getSlot } from "../../chain/offers";
+import { quote } from "../../chain/quote";
+import type { Receipt } from "../../chain/send";
+import { CloisterError } from "../../core/errors";
+import { NO_ARGUMENTS, type WorkloadArguments } from "../../core/inputs";
+import { OfferType } from "../../core/offerType";
+import { sealedArguments, type SealedArguments } from "../../core/sealed";
+import { recipientOf, recipientToBytes } from "../../crypto/ageKeys";
+import { seal } from "../../crypto/seal";
+import { chooseConfiguration, type ConfigurationRequest, defaultLease } from "./configuration";
+import { readInput, readPart, type WorkflowInput } from "./inputs";
+
+/** What a workflow is made of, as the command line or a program names it. */
+export interface WorkflowRequest extends ConfigurationRequest {
+  /** Resource files or offers `id[,slot]`. */
+  readonly solutions: readonly string[];
+  readonly data: readonly string[];
+  readonly storage?: string;
+  /** Token units; the quote's most where absent. */
+  readonly deposit?: bigint;
+  readonly leaseMinutes?: number;
+  readonly retentionMinutes?: number;
+  readonly service?: boolean;
+  readonly workloadArguments?: WorkloadArguments;
+}
+
+/** Who places it, and what must be known beside the request. */
+export interface Placement {
+  readonly market: Market;
+  /** Age identity whose recipient the result is sealed to. */
+  readonly resultIdentity: string;
+  readonly resultStore: SealedArguments["resultStore"];
+  /** Recipients of the verified machine: see verifyMachine. */
+  readonly recipients: (offer: bigint) => Promise<readonly string[]>;
+  readonly simulatedAllowed: boolean;
+  /** How a path on the command line is meant. */
+  readonly path: (given: string) => string;
+  readonly onStep?: (line: string) => void;
+}
+
+/** What was placed. */
+export interface Placed extends Receipt {
+  readonly order: bigint;
+  readonly deposit: bigint;
+  readonly leaseMinutes: number;
+  readonly least: bigint;
+  readonly most: bigint;
+}
+
+/** Seconds that the transaction may take before it is refused as too late. */
+const PATIENCE = 600;
+
+/**
+ * Places a workflow: reads the inputs, chooses the configuration, quotes, verifies the machine, seals the arguments to its devices
+ * and sends one transaction.
+ */
+export async function placeOrder(placement: Placement, request: WorkflowRequest): Promise<Placed> {
+  const { market, path, onStep = () => undefined } = placement;
+  const customer = actingAccount(market);
+  const compute = teeOf(request.tee);
+  if (request.solutions.length === 0) throw new CloisterError("SolutionMissing", "The workflow has no solution.", "Give one with --solution.");
+
+  const solutions = await Promise.all(request.solutions.map((given) => readInput(market, "solution", given, path)));
+  const data = await Promise.all(request.data.map((given) => readInput(market, "data", given, path)));
+  const inputs = [...solutions, ...data];
+  const storage = request.storage === undefined ? undefined : await readStorage(market, request.storage);
+  const parts = [...inputs.flatMap(({ part }) => (part ? [part] : [])), ...(storage ? [storage] : [])];
+  const needs = await Promise.all(parts.map(({ offer, slot }) => getSlot(market, offer, slot)));
+
+  onStep("Choosing the machine's configuration");
+  const configuration = await chooseConfiguration(market, compute, request, needs);
+  const computeSlot = await getSlot(market, compute, configuration.slot);
+  const leaseMinutes = request.leaseMinutes ?? defaultLease([computeSlot, ...needs]);
+  const basket = {
+    compute,
+    ...configuration,
+    parts,
+    ownSolutions: ownCount(solutions),
+    ownData: ownCount(data),
+    leaseMinutes,
+    retentionMinutes: storage ? (request.retentionMinutes ?? leaseMinutes) : 0,
+  };
+  const { least, most } = await quote(market, customer, basket);
+  const deposit = request.deposit ?? most;
+
+  onStep("Verifying the machine before anything is sealed to it");
+  const recipients = await placement.recipients(compute);
+
+  onStep("Sealing the arguments to the machine's devices");
+  const resultRecipient = await recipientOf(placement.resultIdentity);
+  const sealed = sealedArguments({
+    chainId: market.address.chainId,
+    orderBook: market.address.contracts.orderBook,
+    customer,
+    nonce: `0x${randomBytes(32).toString("hex")}`,
+    inputs: inputs.map((input) => input.sealed),
+    ...(request.workloadArguments && { arguments: { ...request.workloadArguments, command: request.workloadArguments.command && [...request.workloadArguments.command] } }),
+    resultRecipient,
+    resultStore: placement.resultStore,
+  });
+
+  onStep("Creating workflow");
+  const now = await blockTime(market, await market.provider.getBlockNumber());
+  const placed = await placeWorkflow(market, {
+    basket,
+    service: request.service ?? false,
+    simulatedAllowed: placement.simulatedAllowed,
+    deposit,
+    priceCeiling: most,
+    deadline: Math.max(now, Math.floor(Date.now() / 1000)) + PATIENCE,
+    createdBy: 0n,
+    solutionHash: sealed.solutionHash,
+    inputsHash: sealed.inputsHash,
+    argumentsHash: sealed.argumentsHash ?? NO_ARGUMENTS,
+    resultRecipient: recipientToBytes(resultRecipient),
+    sealedArguments: await seal(sealed, recipients),
+  });
+  return { ...placed, deposit, leaseMinutes, least, most };
+}
+
+/** The compute offer of `id[,slot]`. */
+export function teeOf(given: string): bigint {
+  if (/^[1-9]\d*(?:,[1-9]\d*)?$/.test(given)) return BigInt(given.split(",")[0]!);
+  throw new CloisterError("IdInvalid", `"${given}" is not a compute offer.`, "Give --tee as <offer id> or <offer id>,<slot id>.", { given });
+}
+
+async function readStorage(market: Market, given: string) {
+  const [offer = "", slot] = given.split(",");
+  return readPart(market, OfferType.Storage, teeOf(offer), slot);
+}
+
+function ownCount(inputs: readonly WorkflowInput[]): number {
+  return inputs.filter(({ part }) => part === undefined).length;
+}
