@@ -13,6 +13,7 @@ const STAGING = ".staging";
 /** Attempts older than this many milliseconds are given up: nobody will continue them. */
 const STAGING_LIFE = 7 * 24 * 3600 * 1000;
 const READ_SIZE = 1 << 20;
+const SYNC_EVERY = 64 << 20;
 
 /** A content-addressed store in a local directory: object `abcd…` is the file `ab/cd…`. */
 export class DirectoryStore implements ObjectStore {
@@ -116,6 +117,9 @@ export class DirectoryStore implements ObjectStore {
 
 class DirectoryStaging implements Staging {
   private closed = false;
+  private unsynced = 0;
+  private syncing: Promise<void> | undefined;
+  private syncFailure: unknown;
 
   constructor(
     private readonly store: DirectoryStore,
@@ -143,10 +147,24 @@ class DirectoryStaging implements Staging {
     } catch (error) {
       throw storeError(error, this.store.directory);
     }
+    this.unsynced += bytes.length;
+    if (this.unsynced >= SYNC_EVERY && this.syncing === undefined) this.syncBeside();
+  }
+
+  /** Sends what is written to the disk while the next bytes are prepared, so that little is left to wait for at the end. */
+  private syncBeside(): void {
+    this.unsynced = 0;
+    // The system reports a failed write-back once only: it has to be remembered for commit.
+    this.syncing = this.file
+      .datasync()
+      .catch((error: unknown) => void (this.syncFailure ??= error))
+      .finally(() => (this.syncing = undefined));
   }
 
   async commit(sha256: string): Promise<StoredObject> {
     try {
+      await this.syncing;
+      if (this.syncFailure !== undefined) throw this.syncFailure;
       await this.file.sync();
       const { size } = await this.file.stat();
       await this.close();
@@ -164,6 +182,7 @@ class DirectoryStaging implements Staging {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
+    await this.syncing;
     await this.file.close();
   }
 

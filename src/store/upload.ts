@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHash, randomBytes, type Hash } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { CloisterError } from "../core/errors";
 import type { Resource } from "../core/resource";
 import { CHUNK, newPrologue, openChunk, SEALED_CHUNK, sealChunk, sealedSize, type AgePrologue } from "../crypto/age";
 import { newIdentity, recipientOf } from "../crypto/ageKeys";
 import { openContent, type Content } from "./content";
+import { openHashLane, sharedBuffer } from "./hashLane";
 import { JournalFile, type Journal } from "./journal";
 import { nodeCipher } from "./nodeCipher";
 import type { ObjectStore, Staging } from "./objectStore";
@@ -84,8 +85,8 @@ async function newJournal(request: UploadRequest, content: Content): Promise<Ent
 /** One pass over the content; undefined when the staged bytes are not this content's and a fresh key is needed. */
 async function attempt(request: UploadRequest, content: Content, file: JournalFile, journal: Entry): Promise<Uploaded | undefined> {
   const staging = await request.store.stage(journal.staging);
+  const pass = new UploadPass(request, content, staging, journal);
   try {
-    const pass = new UploadPass(request, content, staging, journal);
     const fits = content.fingerprint === journal.fingerprint && (await pass.run());
     if (!fits) {
       await staging.discard();
@@ -93,13 +94,15 @@ async function attempt(request: UploadRequest, content: Content, file: JournalFi
       return undefined;
     }
     await content.checkUnchanged();
-    const stored = await staging.commit(pass.sealedHash.digest("hex"));
+    const plainHash = await pass.plainHash.digest();
+    const stored = await staging.commit(await pass.sealedHash.digest());
     await file.remove();
-    return { resource: describe(request, content, journal, pass, stored.sha256), kept: Math.min(staging.size, stored.size) };
+    return { resource: describe(request, content, journal, { hash: plainHash, size: pass.plainSize }, stored.sha256), kept: Math.min(staging.size, stored.size) };
   } catch (error) {
     await giveUp(error, request, staging, file);
     throw error;
   } finally {
+    await pass.close();
     await staging.close();
   }
 }
@@ -112,14 +115,32 @@ async function giveUp(error: unknown, request: UploadRequest, staging: Staging, 
   await file.remove();
 }
 
-/** One pass: read, hash, seal, hash, write; the write of a block runs beside the work on the next. */
+/** Runs one action beside the caller: the next one waits for the one before. */
+class Beside {
+  private current: Promise<void> = Promise.resolve();
+
+  async start(action: () => Promise<void>): Promise<void> {
+    await this.current;
+    this.current = action();
+    // Awaited before the next action; without this a failure in between would count as unhandled.
+    this.current.catch(() => undefined);
+  }
+
+  finish(): Promise<void> {
+    return this.current;
+  }
+}
+
+/** One pass: read, hash, seal, hash, write; hashing and writing a block run beside the work on the next. */
 class UploadPass {
-  readonly plainHash = createHash("sha256");
-  readonly sealedHash: Hash = createHash("sha256");
+  readonly plainHash;
+  readonly sealedHash;
   plainSize = 0;
   private readonly prologue?: AgePrologue;
   private offset = 0;
-  private writing: Promise<void> = Promise.resolve();
+  private readonly hashingPlain = new Beside();
+  private readonly hashingSealed = new Beside();
+  private readonly writing = new Beside();
 
   constructor(
     private readonly request: UploadRequest,
@@ -127,17 +148,19 @@ class UploadPass {
     private readonly staging: Staging,
     journal: Entry,
   ) {
+    this.plainHash = openHashLane(content.size);
+    this.sealedHash = openHashLane(content.size);
     const { encryption } = journal;
     if (encryption !== undefined) this.prologue = { bytes: Buffer.from(encryption.prologue, "base64"), payloadKey: Buffer.from(encryption.payloadKey, "base64") };
   }
 
   /** false when the staged bytes do not belong to this content and key. */
   async run(): Promise<boolean> {
-    // Three, because one may be waiting to be written, one is worked on and one is read into.
+    // Three, because one may be waiting to be hashed and written, one is worked on and one is read into.
     const plain = ring(BLOCK);
     const sealed = ring(BLOCK_CHUNKS * SEALED_CHUNK);
     try {
-      if (this.prologue !== undefined && !(await this.place(Buffer.from(this.prologue.bytes)))) return false;
+      if (this.prologue !== undefined && !(await this.place(shared(this.prologue.bytes)))) return false;
       let count = await this.content.fill(plain(0));
       for (let block = 0; ; block++) {
         this.request.signal?.throwIfAborted();
@@ -145,7 +168,7 @@ class UploadPass {
         // A block is the last when nothing follows it, which only reading on can tell.
         const following = count < BLOCK ? 0 : await this.content.fill(plain(block + 1));
         const last = following === 0;
-        this.plainHash.update(current);
+        await this.hashingPlain.start(() => this.plainHash.update(current));
         this.plainSize += count;
         if (!(await this.placeBlock(block, current, last, sealed(block)))) return false;
         this.request.onProgress?.(this.plainSize, Math.max(this.content.size, this.plainSize));
@@ -153,7 +176,7 @@ class UploadPass {
         count = following;
       }
     } finally {
-      await this.writing;
+      await Promise.all([this.hashingPlain.finish(), this.hashingSealed.finish(), this.writing.finish()]);
     }
     // Longer than the whole: not what this content and key give.
     return this.staging.size <= this.offset;
@@ -183,7 +206,7 @@ class UploadPass {
       const opened = tryOpen(this.prologue!.payloadKey, first + n, last && n === chunks - 1, stored.subarray(n * SEALED_CHUNK, (n + 1) * SEALED_CHUNK));
       if (opened === undefined || !plain.subarray(n * CHUNK, (n + 1) * CHUNK).equals(opened)) return false;
     }
-    this.sealedHash.update(stored);
+    await this.hashingSealed.start(() => this.sealedHash.update(stored));
     this.offset += stored.length;
     return true;
   }
@@ -196,21 +219,27 @@ class UploadPass {
       await this.staging.read(stored, this.offset);
       if (!stored.equals(bytes.subarray(0, present))) return false;
     }
-    this.sealedHash.update(bytes);
-    await this.writing;
-    if (present < bytes.length) {
-      this.writing = this.staging.write(bytes.subarray(present), this.offset + present);
-      // Awaited before the next write; without this a failure in between would count as unhandled.
-      this.writing.catch(() => undefined);
-    }
+    await this.hashingSealed.start(() => this.sealedHash.update(bytes));
+    const at = this.offset + present;
+    if (present < bytes.length) await this.writing.start(() => this.staging.write(bytes.subarray(present), at));
     this.offset += bytes.length;
     return true;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.plainHash.close(), this.sealedHash.close()]);
   }
 }
 
 function ring(size: number): (turn: number) => Buffer {
-  const buffers = [Buffer.allocUnsafe(size), Buffer.allocUnsafe(size), Buffer.allocUnsafe(size)];
+  const buffers = [sharedBuffer(size), sharedBuffer(size), sharedBuffer(size)];
   return (turn) => buffers[turn % buffers.length]!;
+}
+
+function shared(bytes: Uint8Array): Buffer {
+  const copy = sharedBuffer(bytes.length);
+  copy.set(bytes);
+  return copy;
 }
 
 function tryOpen(key: Uint8Array, index: number, last: boolean, sealed: Uint8Array): Uint8Array | undefined {
@@ -221,13 +250,13 @@ function tryOpen(key: Uint8Array, index: number, last: boolean, sealed: Uint8Arr
   }
 }
 
-function describe(request: UploadRequest, content: Content, journal: Entry, pass: UploadPass, sha256: string): Resource {
+function describe(request: UploadRequest, content: Content, journal: Entry, plain: { hash: string; size: number }, sha256: string): Resource {
   const { encryption } = journal;
   return {
     resource: request.store.place(sha256),
     ...(encryption && { encryption: { algo: "age", encoding: "bech32", key: encryption.identity } }),
-    hash: { algo: "sha256", hash: pass.plainHash.digest("hex"), encoding: "hex" },
-    size: pass.plainSize,
+    hash: { algo: "sha256", hash: plain.hash, encoding: "hex" },
+    size: plain.size,
     filename: request.filename ?? content.name,
     kind: content.kind,
   };
