@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+import { spawn, type ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import type { Duplex } from "node:stream";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { CloisterError, isCloisterError } from "../../core/errors";
+import { describe } from "../loader/failure";
+import { readLines, writeLine } from "../loader/lines";
+import type { QuoteAnswer, QuoteRequest } from "../loader/protocol";
+import { NamespacesRunner } from "../runner/namespaces";
+import { closedShell, quote } from "../runner/shell";
+import { needTool } from "../runner/tools";
+import { guestMeasurement, measureGuest, quoteGuest, type MeasuredGuest } from "./guest";
+import { currentCollateral, openPlatform } from "./platformState";
+import type { SimulatedPlatform } from "./simulatedPki";
+
+const HELP = `tee-platform: SIMULATED TEE hardware. Measures a loader and starts exactly what it measured.
+
+  --loader <file>      the loader bundle (dist/tee-loader.js)
+  --state <directory>  where the simulated platform's keys are kept
+  --memory <bytes>     size of the loader's tmpfs, default 4294967296
+  --runner <name>      auto, bubblewrap, namespaces or unisolated
+  --allow-unisolated   go on where the system permits no namespaces (every line then says UNISOLATED)
+  --measure            print the measurement of the loader and exit
+
+stdin and stdout belong to the loader. Example:
+  node dist/tee-platform.js --loader dist/tee-loader.js --state .cloister/platform
+`;
+const OPTIONS = {
+  loader: { type: "string" },
+  state: { type: "string" },
+  memory: { type: "string", default: String(4 * 2 ** 30) },
+  runner: { type: "string", default: "auto" },
+  "allow-unisolated": { type: "boolean", default: false },
+  measure: { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+} as const;
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: OPTIONS });
+  if (values.help || values.loader === undefined || values.state === undefined) {
+    process.stderr.write(HELP);
+    return values.help ? 0 : 2;
+  }
+  const state = resolve(values.state);
+  const platform = await openPlatform(state, new Date());
+  const house = await mkdtemp(join(state, "guest-"));
+  let memory: string | undefined;
+  try {
+    const guest = await measureGuest(resolve(values.loader), process.execPath, join(house, "bin"));
+    const measurement = guestMeasurement(platform, guest);
+    if (values.measure) {
+      process.stdout.write(`${measurement}\n`);
+      return 0;
+    }
+    process.stderr.write(`SIMULATED TEE: loader measurement ${measurement}\n`);
+    const isolated = await mayUnshare(values["allow-unisolated"]);
+    const work = isolated ? join(house, "work") : (memory = await mkdtemp("/dev/shm/cloister-"));
+    if (isolated) await mkdir(work);
+    const options = ["--work", work, "--runner", values.runner, ...(values["allow-unisolated"] ? ["--allow-unisolated"] : [])];
+    const child = start(isolated, guest, work, memorySize(values.memory), options);
+    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => child.kill("SIGKILL"));
+    void answerQuotes(platform, guest, child.stdio[3] as Duplex);
+    return await new Promise<number>((done, failed) => {
+      child.once("error", failed);
+      child.once("exit", (code) => done(code ?? 1));
+    });
+  } finally {
+    // The directories are read-only to protect their content, not from their owner.
+    for (const directory of [house, memory]) if (directory !== undefined) await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Starts the measured copies. The loader's tmpfs exists in its own mount namespace only, so with its last process all plaintext is
+ * gone. It inherits the controller's pipes and one line to this process, and nothing of the environment that steers Node.
+ */
+function start(isolated: boolean, guest: MeasuredGuest, work: string, memory: number, options: readonly string[]): ChildProcess {
+  const program = [guest.node, guest.loader, ...options];
+  const mount = `${quote(needTool("mount"))} -t tmpfs -o size=${memory},mode=700,nosuid,nodev cloister ${quote(work)} && exec "$@"`;
+  const unshare = [needTool("unshare"), "--user", "--map-root-user", "--mount", "--fork", "--kill-child=KILL", "--"];
+  const command = isolated ? [...unshare, needTool("sh"), "-c", mount, "sh", ...program] : program;
+  const [first, ...rest] = [needTool("setpriv"), "--pdeathsig", "KILL", "--", ...closedShell('exec "$@"', [3]), ...command] as [string, ...string[]];
+  const env = { PATH: process.env.PATH ?? "/usr/bin:/bin", LC_ALL: "C", TMPDIR: work, HOME: work };
+  return spawn(first, rest, { stdio: ["inherit", "inherit", "inherit", "pipe"], env, cwd: "/" });
+}
+
+/** Answers on the line that only this loader holds. */
+async function answerQuotes(platform: SimulatedPlatform, guest: MeasuredGuest, line: Duplex): Promise<void> {
+  line.on("error", () => undefined); // The loader's end is reported by its exit.
+  for await (const text of readLines(line)) writeLine(line, await answer(platform, guest, text));
+}
+
+async function answer(platform: SimulatedPlatform, guest: MeasuredGuest, text: string): Promise<QuoteAnswer> {
+  try {
+    const { reportData } = JSON.parse(text) as QuoteRequest;
+    const bytes = Uint8Array.from(Buffer.from(reportData, "base64"));
+    return { quote: Buffer.from(quoteGuest(platform, guest, bytes)).toString("base64"), collateral: await currentCollateral(platform, new Date()) };
+  } catch (error) {
+    return { error: describe(error) };
+  }
+}
+
+/** Whether the loader gets namespaces of its own. @throws CloisterError `IsolationUnavailable` unless that was allowed. */
+async function mayUnshare(allowUnisolated: boolean): Promise<boolean> {
+  try {
+    await new NamespacesRunner().probe();
+    return true;
+  } catch (error) {
+    if (!allowUnisolated || !isCloisterError(error, "IsolationUnavailable")) throw error;
+    process.stderr.write(`UNISOLATED: the loader has no namespaces of its own; its plaintext lies in ${existsSync("/dev/shm") ? "/dev/shm" : "memory"}\n`);
+    return false;
+  }
+}
+
+function memorySize(text: string): number {
+  const size = Number(text);
+  if (Number.isSafeInteger(size) && size >= 64 * 2 ** 20) return size;
+  throw new CloisterError("MemoryInvalid", `--memory ${text} is not a number of bytes of at least 67108864.`, "Give the size of the loader's memory in bytes.", { given: text });
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    process.stderr.write(`tee-platform: ${describe(error)}\n`);
+    process.exit(1);
+  },
+);
