@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import type { Duplex } from "node:stream";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -46,7 +46,8 @@ async function main(): Promise<number> {
   }
   const state = resolve(values.state);
   const platform = await openPlatform(state, new Date());
-  const house = await mkdtemp(join(state, "guest-"));
+  await sweepGuests(state);
+  const house = await mkdtemp(join(state, `guest-${process.pid}-`));
   let memory: string | undefined;
   try {
     const guest = await measureGuest(resolve(values.loader), process.execPath, join(house, "bin"));
@@ -100,6 +101,14 @@ async function answer(platform: SimulatedPlatform, guest: MeasuredGuest, text: s
     return { quote: Buffer.from(quoteGuest(platform, guest, bytes)).toString("base64"), collateral: await currentCollateral(platform, new Date()) };
   } catch (error) {
     return { error: describe(error) };
+  }
+}
+
+/** Removes the copies of platforms that were killed. */
+async function sweepGuests(state: string): Promise<void> {
+  for (const name of await readdir(state)) {
+    const pid = /^guest-(\d+)-/.exec(name)?.[1];
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) await rm(join(state, name), { recursive: true, force: true });
   }
 }
 
