@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Decrypter, Encrypter } from "age-encryption";
+import { COMPACT_JSON, decodeCompactJson, encodeCompactJson } from "../core/compactJson";
 import { CloisterError } from "../core/errors";
 
 /**
  * Seals a small message (kilobytes, in memory) as an age file that each of the recipients can open.
- * An object is sealed as its JSON text.
+ * An object is sealed as compact JSON, because sealed messages travel in events.
  *
  * @throws CloisterError `NoRecipient` or `RecipientInvalid`.
  */
 export async function seal(message: Uint8Array | string | object, recipients: readonly string[]): Promise<Uint8Array> {
   const encrypter = encrypterFor(recipients);
   if (message instanceof Uint8Array) return encrypter.encrypt(message);
-  return encrypter.encrypt(typeof message === "string" ? message : JSON.stringify(message));
+  return encrypter.encrypt(typeof message === "string" ? message : encodeCompactJson(message));
 }
 
 /**
@@ -28,12 +29,12 @@ export async function open(sealed: Uint8Array, identity: string): Promise<Uint8A
   }
 }
 
-/** Opens a sealed JSON message; what it holds still has to be checked against its schema. */
+/** Opens a sealed JSON message, compact or as text; what it holds still has to be checked against its schema. */
 export async function openJson(sealed: Uint8Array, identity: string): Promise<unknown> {
   const text = new TextDecoder("utf-8", { fatal: true });
   const bytes = await open(sealed, identity);
   try {
-    return JSON.parse(text.decode(bytes));
+    return bytes[0] === COMPACT_JSON ? decodeCompactJson(bytes) : JSON.parse(text.decode(bytes));
   } catch {
     // The cause is left out: it may quote the secret text.
     throw new CloisterError("SealBroken", "The sealed bytes do not hold JSON.", "Ask the sender to seal the message again.");
