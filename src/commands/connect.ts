@@ -1,23 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile } from "node:fs/promises";
 
-import type { Market } from "../chain/market";
 import { CloisterError } from "../core/errors";
 import type { Trust } from "../evidence/trust";
-import type { Account, Context } from "./context";
-
-/** Connects to the market of the configuration; with an account, transactions are signed by it. Closed when the command ends. */
-export async function openMarket(context: Context, account?: Account): Promise<Market> {
-  const { section } = await import("../core/config");
-  const chain = await import("../chain/market");
-  const address = section(await context.config(), "blockchain");
-  const market = await chain.openMarket(address, {
-    privateKey: account === undefined ? undefined : await context.privateKey(account),
-    provider: context.provider,
-  });
-  context.onEnd(() => market.close());
-  return market;
-}
+import type { Context } from "./context";
 
 /** The trust file of the configuration, its signatures checked. Whoever simulates is named SIMULATED by every tool. */
 export async function openTrust(context: Context): Promise<Trust> {

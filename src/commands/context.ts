@@ -195,6 +195,7 @@ export class Context {
       ...config,
       ...(config.storage && { storage: { ...config.storage, path: beside(config.storage.path) } }),
       ...(typeof config.trust === "string" && { trust: beside(config.trust) }),
+      ...(config.machine && { machine: { ...config.machine, state: beside(config.machine.state) } }),
       ...(config.blockchain && {
         blockchain: {
           ...config.blockchain,

@@ -32,6 +32,20 @@ const resultEncryption = v.pipe(
 
 const freeForm = v.record(v.string(), v.unknown());
 
+/** A machine of a compute provider: what `tee run` needs. */
+const machine = v.strictObject({
+  /** Compute offer that it serves. */
+  offer: v.optional(v.pipe(v.union([v.string(), v.number()]), v.transform(String))),
+  /** Directory of the platform's keys and of ciphertexts on their way. */
+  state: path,
+  /** URL of the certification authority. */
+  authority: v.pipe(v.string(), v.regex(/^https?:\/\//, "an http(s) URL")),
+  runner: v.optional(v.picklist(["auto", "bubblewrap", "namespaces", "unisolated"])),
+  allowUnisolated: v.optional(v.boolean()),
+  /** Bytes of memory for plaintext. */
+  memoryBytes: v.optional(count),
+});
+
 /** Schema of config.json: one identity of one actor. Every section is optional; a command that needs one says so. */
 export const configSchema = v.pipe(
   v.strictObject({
@@ -43,7 +57,7 @@ export const configSchema = v.pipe(
     /** The roots and policy that reports are checked against: inline, or the path of a file. */
     trust: v.optional(v.union([path, freeForm])),
     provider: v.optional(freeForm),
-    machine: v.optional(freeForm),
+    machine: v.optional(machine),
   }),
   v.check(
     ({ devnet, blockchain: chain }) => devnet !== true || chain === undefined || chain.chainId === DEVNET_CHAIN_ID,

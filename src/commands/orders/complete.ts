@@ -18,7 +18,7 @@ export const ordersComplete = defineCommand({
     accept: list("measurements of loaders that you accept beyond your trust file", { placeholder: "hash" }),
   },
   async run(context, { ids, status, result, solutionHash, acceptArguments, validMinutes, accept }) {
-    const { openMarket, openTrust, parseId } = await import("../connect");
+    const { openTrust, parseId } = await import("../connect");
     const { completeSuborder } = await import("../../chain/orders");
     const { isCloisterError } = await import("../../core/errors");
     const { NO_ARGUMENTS } = await import("../../core/inputs");
@@ -32,7 +32,7 @@ export const ordersComplete = defineCommand({
     if (solutionHash !== undefined && !/^(?:0x)?[0-9a-fA-F]{64}$/.test(solutionHash)) throw wrongUsage("--solution-hash must be 64 hex digits (a sha256).");
     const verified = (solutionHash ?? NO_ARGUMENTS).replace(/^0x/, "").toLowerCase();
 
-    const market = await openMarket(context, "account");
+    const market = await context.market("account");
     const completeOne = async (id: bigint) => {
       const request = await readRequest(market, id);
       if (status === "error") return completeSuborder(market, id, OrderStatus.Error, NO_ARGUMENTS, new Uint8Array());

@@ -13,9 +13,9 @@ export const ordersDownloadResult = defineCommand({
     overwrite: flag("replace that file"),
   },
   async run(context, { id, saveTo, overwrite }) {
-    const { openMarket, parseId } = await import("../connect");
+    const { parseId } = await import("../connect");
     const { fetchResult } = await import("./result");
-    const market = await openMarket(context);
+    const market = await context.market();
     const target = context.path(saveTo);
     const result = await fetchResult(market, parseId(id, "an order"), await context.resultIdentity(), target, overwrite);
     return { ...result, path: target };

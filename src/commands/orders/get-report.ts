@@ -15,11 +15,11 @@ export const ordersGetReport = defineCommand({
     accept: list("measurements of loaders that you accept beyond your trust file", { placeholder: "hash" }),
   },
   async run(context, { id, saveTo, resource, accept }) {
-    const { openMarket, openTrust, parseId } = await import("../connect");
+    const { openTrust, parseId } = await import("../connect");
     const { verifyReport } = await import("../../evidence/report");
     const { readGivenResources } = await import("./givenResources");
     const { fetchReport } = await import("./report");
-    const market = await openMarket(context);
+    const market = await context.market();
     const trust = await openTrust(context);
     const { report, onChain, at } = await fetchReport(market, trust, parseId(id, "an order"));
     if (saveTo !== undefined) {

@@ -15,9 +15,9 @@ export const ordersGet = defineCommand({
     saveTo: text("file to write the result to, as JSON", { placeholder: "path" }),
   },
   async run(context, { id, fields, suborders, subordersFields, saveTo }) {
-    const { openMarket, parseId } = await import("../connect");
+    const { parseId } = await import("../connect");
     const { pick, showOrder, showSuborders } = await import("./view");
-    const market = await openMarket(context);
+    const market = await context.market();
     const orderId = parseId(id, "an order");
     const found = await showOrder(market, orderId);
     const parts = suborders && found.parent_order_id === undefined ? await showSuborders(market, orderId) : [];

@@ -15,10 +15,9 @@ export const ordersList = defineCommand({
     cursor: number("how many to skip", { default: 0 }),
   },
   async run(context, { fields, myAccount, status, limit, cursor }) {
-    const { openMarket } = await import("../connect");
     const { listOrders } = await import("../../chain/orders");
     const { pick, showOrder } = await import("./view");
-    const market = await openMarket(context, myAccount ? "account" : undefined);
+    const market = await context.market(myAccount ? "account" : undefined);
     const wanted = new Set(status.map((name) => name.toLowerCase()));
     const found = [];
     let next = cursor;

@@ -24,7 +24,7 @@ export const workflowsCreate = defineCommand({
     accept: list("measurements of loaders that you accept beyond your trust file", { placeholder: "hash" }),
   },
   async run(context, given) {
-    const { openMarket, openTrust } = await import("../connect");
+    const { openTrust } = await import("../connect");
     const { verifyMachine } = await import("../machine");
     const { formatTokens, parseTokens } = await import("../amounts");
     const { placeOrder } = await import("./place");
@@ -33,7 +33,7 @@ export const workflowsCreate = defineCommand({
     if (given.solution.length === 0) throw wrongUsage("--solution is missing.");
 
     context.message("Connecting to the blockchain");
-    const market = await openMarket(context, "account");
+    const market = await context.market("account");
     const trust = await openTrust(context);
     const storage = section(await context.config(), "storage");
     const placed = await placeOrder(

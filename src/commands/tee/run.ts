@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+import { defineCommand, flag, number, text } from "../command";
+
+export const teeRun = defineCommand({
+  noun: "tee",
+  verb: "run",
+  summary: "Run a machine: take the orders of a compute offer",
+  role: "machine owner",
+  example: "tee run --offer 1",
+  notes: "Starts the platform (SIMULATED here), which measures and starts the trusted loader; has the device certified and registered; then takes orders until it is stopped with Ctrl-C.",
+  options: {
+    offer: text("compute offer; by default machine.offer of the configuration", { placeholder: "id" }),
+    runner: text("auto, bubblewrap, namespaces or unisolated", { choices: ["auto", "bubblewrap", "namespaces", "unisolated"] }),
+    allowUnisolated: flag("go on where the system permits no isolation; every line and report then says UNISOLATED"),
+    interval: number("milliseconds between two looks at the chain", { default: 100 }),
+  },
+  async run(context, given) {
+    const { mkdir } = await import("node:fs/promises");
+    const { join } = await import("node:path");
+    const { section } = await import("../../core/config");
+    const { runMachine } = await import("../../tee/controller/controller");
+    const { requestDeviceCertificate } = await import("../../tee/certificationClient");
+    const { parseId } = await import("../connect");
+    const { bundlePath } = await import("./bundles");
+    const machine = section(await context.config(), "machine");
+    const market = await context.market("account");
+    const offer = parseId(given.offer ?? machine.offer ?? "", "a compute offer");
+    await mkdir(machine.state, { recursive: true, mode: 0o700 });
+    await runMachine(
+      {
+        market,
+        offer,
+        store: await context.store(),
+        work: join(machine.state, "work"),
+        state: join(machine.state, "platform"),
+        platform: bundlePath("tee-platform.js"),
+        loader: bundlePath("tee-loader.js"),
+        runner: given.runner ?? machine.runner ?? "auto",
+        allowUnisolated: given.allowUnisolated || machine.allowUnisolated === true || context.surroundings.env.CLOISTER_ALLOW_UNISOLATED === "1",
+        memoryBytes: machine.memoryBytes,
+        certify: (request) => requestDeviceCertificate(machine.authority, request),
+        interval: given.interval,
+        signal: context.signal,
+        log: (line) => context.message(line),
+      },
+      (device) => context.message(`machine ready: device ${device} serves compute offer ${offer}`),
+    );
+    return { offer, stopped: true };
+  },
+  print({ offer }, out) {
+    out.line(`The machine of compute offer ${offer} was stopped`);
+  },
+});
