@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+
+import { newPhrase } from "../../src/crypto/mnemonic";
 
 /**
  * Who acts on a local network, with the keys that every development chain publishes. They are worth nothing: configurations that hold
@@ -25,14 +27,14 @@ export interface SharedConfig {
  * Makes an actor's home: config.json with its key, a passphrase for results, and `./spctl` and `./provider-tools`, so that the
  * guide's lines run there letter for letter.
  */
-export async function makeHome(directory: string, name: ActorName, shared: SharedConfig, phrase: string, more: object = {}): Promise<string> {
+export async function makeHome(directory: string, name: ActorName, shared: SharedConfig, more: object = {}): Promise<string> {
   const home = join(directory, name);
   await mkdir(home, { recursive: true, mode: 0o700 });
   const config = {
     devnet: true,
     blockchain: { ...shared.blockchain, accountPrivateKey: ACTORS[name].privateKey },
     storage: { type: "DIRECTORY", path: shared.storage },
-    workflow: { resultEncryption: { algo: "age", phrase } },
+    workflow: (await earlierConfig(home)).workflow ?? { resultEncryption: { algo: "age", phrase: newPhrase() } },
     trust: "./trust.json",
     ...more,
   };
@@ -43,4 +45,14 @@ export async function makeHome(directory: string, name: ActorName, shared: Share
     await chmod(path, 0o755);
   }
   return home;
+}
+
+/** The configuration of an earlier start: its passphrase opens earlier results. */
+async function earlierConfig(home: string): Promise<{ workflow?: unknown }> {
+  try {
+    return JSON.parse(await readFile(join(home, "config.json"), "utf8")) as { workflow?: unknown };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
+    throw error;
+  }
 }

@@ -27,6 +27,13 @@ export const MACHINE_SLOT = {
   option: { bandwidth: 0, externalPort: 0, traffic: 0 },
 } as const;
 
+/** Twice as much at once. */
+export const LARGE_SLOT = {
+  ...MACHINE_SLOT,
+  info: { ...MACHINE_SLOT.info, cpuCores: 2, ram: 2048 * MIB, diskUsage: 2048 * MIB },
+  usage: { ...MACHINE_SLOT.usage, price: (6n * TOKEN).toString() },
+} as const;
+
 /** An external port of it. */
 export const MACHINE_PORT = {
   info: { bandwidth: 100_000_000, externalPort: 1, traffic: 0 },
@@ -42,6 +49,7 @@ export async function registerMachine(network: LocalNetwork, actor: ActorName): 
     await depositSecurity(market, provider, 100n * TOKEN);
     const { offer } = await createComputeOffer(market, provider, parseTeeOfferInfo(JSON.stringify(MACHINE)));
     const { slot } = await addSlot(market, offer, parseSlotFile(JSON.stringify(MACHINE_SLOT)));
+    await addSlot(market, offer, parseSlotFile(JSON.stringify(LARGE_SLOT)));
     await addOption(market, offer, parseOptionFile(JSON.stringify(MACHINE_PORT)));
     return { offer, slot };
   } finally {

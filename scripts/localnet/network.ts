@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFile } from "node:child_process";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 
 import { addRoot } from "../../src/chain/administration";
 import { openMarket, type Market, type MarketAddress } from "../../src/chain/market";
 import { send } from "../../src/chain/send";
-import { certificatePem, writeAuthority } from "../../src/commands/ca/state";
+import { certificatePem, readAuthority, writeAuthority } from "../../src/commands/ca/state";
+import { isCloisterError } from "../../src/core/errors";
 import type { TrustFile } from "../../src/core/trust";
 import { generateKeyPair, toPrivatePem, toSpki } from "../../src/crypto/keys";
-import { newPhrase } from "../../src/crypto/mnemonic";
 import { toPem } from "../../src/crypto/pem";
 import { signReferenceValues } from "../../src/evidence/trust";
-import { makeCertificationAuthority } from "../../src/tee/certificationAuthority";
+import { type CertificationAuthority, makeCertificationAuthority, type NewAuthority } from "../../src/tee/certificationAuthority";
 import { currentCollateral, openPlatform } from "../../src/tee/platform/platformState";
 import { ACTORS, type ActorName, makeHome, type SharedConfig } from "./actors";
 import { Service } from "./service";
@@ -78,8 +78,7 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
 
     log("Making a SIMULATED certification authority and the trust file");
     const span = (days: number) => ({ from: new Date(now.getTime() - 3600_000), until: new Date(now.getTime() + days * 86_400_000) });
-    const authority = await makeCertificationAuthority("Simulated", "Devnet", span(3650), span(365));
-    await writeAuthority(join(directory, "operator", "ca"), authority);
+    const authority = await openAuthority(join(directory, "operator", "ca"), () => makeCertificationAuthority("Simulated", "Devnet", span(3650), span(365)));
     const publisher = generateKeyPair();
     await writeFile(join(directory, "operator", "publisher-key.pem"), toPrivatePem(publisher), { mode: 0o600 });
     const trust: TrustFile = {
@@ -135,12 +134,24 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
   }
 }
 
+/** The authority of an earlier start, or a new one. */
+async function openAuthority(path: string, make: () => Promise<NewAuthority>): Promise<CertificationAuthority> {
+  try {
+    return await readAuthority(path);
+  } catch (error) {
+    if (!isCloisterError(error, "AuthorityMissing")) throw error;
+  }
+  const made = await make();
+  await writeAuthority(path, made);
+  return made;
+}
+
 async function makeHomes({ directory }: LocalNetworkOptions, shared: SharedConfig, trust: TrustFile, machineState: string): Promise<Record<ActorName, string>> {
   const names = Object.keys(ACTORS) as ActorName[];
   const homes = {} as Record<ActorName, string>;
   for (const name of names) {
     const more = name === "carol" ? { machine: { state: machineState, authority: "http://127.0.0.1:1" } } : {};
-    homes[name] = await makeHome(directory, name, shared, newPhrase(), more);
+    homes[name] = await makeHome(directory, name, shared, more);
     await writeFile(join(homes[name], "trust.json"), `${JSON.stringify(trust, null, 2)}\n`);
   }
   return homes;
@@ -148,7 +159,6 @@ async function makeHomes({ directory }: LocalNetworkOptions, shared: SharedConfi
 
 /** Carol's configuration learns where the authority listens. */
 async function setAuthority(home: string, authority: string): Promise<void> {
-  const { readFile } = await import("node:fs/promises");
   const path = join(home, "config.json");
   const config = JSON.parse(await readFile(path, "utf8")) as { machine: { authority: string } };
   config.machine.authority = authority;

@@ -40,7 +40,7 @@ export async function fetchReport(market: Market, trust: Trust, id: bigint): Pro
       envelope: {
         payloadType: STATEMENT_TYPE,
         payload: Buffer.from(payloadBytes).toString("base64"),
-        signatures: [{ keyid: String(device).slice(2), sig: Buffer.from(bytesOf(payloadSignature)).toString("base64") }],
+        signatures: [{ keyid: String(device), sig: Buffer.from(bytesOf(payloadSignature)).toString("base64") }],
       },
     },
     onChain: onChainRecord(market, id, published, record as Record<string, unknown>),
