@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 /**
  * Makes a checkout ready to run, and does nothing where nothing is stale: installs the locked dependencies, compiles the contracts,
- * bundles the executables. Plain JavaScript and Node's own modules only, because on a fresh clone there is nothing else.
+ * bundles the executables (not with --contracts). Plain JavaScript and Node's own modules only, because on a fresh clone there is nothing else.
  */
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -81,6 +81,7 @@ async function main() {
     mkdirSync(dirname(COMPILED), { recursive: true });
     writeFileSync(COMPILED, inputs);
   }
+  if (process.argv.includes("--contracts")) return;
   const bundles = spawn(process.execPath, ["--import", "tsx", join(ROOT, "scripts/build.ts")], { cwd: ROOT, stdio: ["ignore", 2, 2] });
   const code = await new Promise((resolve) => bundles.once("close", resolve));
   if (code !== 0) throw new Error("Bundling the executables failed.");

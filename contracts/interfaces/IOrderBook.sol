@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {OfferId, OptionId, OrderId, ProviderId, TokenId} from "../types/Ids.sol";
+import {OfferId, OrderId, ProviderId, TokenId} from "../types/Ids.sol";
 import {RootKind} from "./IAttestation.sol";
 import {
     ChosenOptions,

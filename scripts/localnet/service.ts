@@ -27,9 +27,9 @@ export class Service {
       for (const line of lines) options.onLine?.(line);
       service.wake();
     };
-    child.stdout!.on("data", take);
-    child.stderr!.on("data", take);
-    child.stdin!.on("error", () => undefined); // Its end is reported by the exit.
+    child.stdout.on("data", take);
+    child.stderr.on("data", take);
+    child.stdin.on("error", () => undefined); // Its end is reported by the exit.
     child.once("error", (error) => service.end(error.message));
     child.once("exit", (code, signal) => service.end(signal ?? `exit code ${code}`));
     return service;

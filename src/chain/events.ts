@@ -6,7 +6,7 @@ import { Attestation__factory, OfferCatalog__factory, OrderBook__factory, Provid
 const MARKET_EVENTS = new Interface(
   [OrderBook__factory.abi, OfferCatalog__factory.abi, ProviderRegistry__factory.abi, Attestation__factory.abi].flatMap((abi) =>
     (abi as readonly { type: string }[]).filter(({ type }) => type === "event"),
-  ) as never,
+  ),
 );
 
 /** A log as any provider gives it. */

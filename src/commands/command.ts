@@ -130,7 +130,7 @@ export function defineCommand<const A extends ParameterSet = {}, const O extends
     if (!/^[a-z][a-zA-Z0-9]*$/.test(name)) throw new Error(`${command.noun} ${command.verb}: the parameter ${name} is not in camelCase`);
     if (RESERVED.has(name)) throw new Error(`${command.noun} ${command.verb}: ${name} is taken by every command or by Hardhat`);
   }
-  return command as unknown as AnyCommand;
+  return command;
 }
 
 /** Names that all commands share, and Hardhat's own options. */

@@ -89,7 +89,7 @@ function addCommand(program: Program, command: AnyCommand, executable: string, s
       const value = raw[keyOf(name, parameter)];
       given[name] = parseParameter(name, parameter, parameter.kind === "flag" ? value === true : texts(value));
     }
-    exit(await runCommand(command, given, raw as CommonOptions, surroundings));
+    exit(await runCommand(command, given, raw, surroundings));
   });
 }
 

@@ -88,6 +88,6 @@ export function parseConfig(text: string, name: string): Config {
  */
 export function section<Name extends keyof Config>(config: Config, name: Name): NonNullable<Config[Name]> {
   const found = config[name];
-  if (found !== undefined) return found as NonNullable<Config[Name]>;
+  if (found !== undefined) return found;
   throw new CloisterError("ConfigIncomplete", `The configuration has no "${name}" section, which this command needs.`, `Add "${name}" to it, or name another one with --config.`, { section: name });
 }

@@ -114,7 +114,7 @@ export function canonicalHash(value: CanonicalValue): string {
 }
 
 function reading(name: string): Reading {
-  return { what: name, code: "ReportInvalid", fix: "Fetch the report again with `workflows get-report`." };
+  return { what: name, code: "ReportInvalid", fix: "Fetch the report again with `orders get-report`." };
 }
 
 /** Reads the text of a report.json. */

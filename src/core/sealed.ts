@@ -214,7 +214,7 @@ function sameValue(sealed: string | number, actual: string | number): boolean {
 }
 
 function refuseOtherKind(value: unknown, kind: string): void {
-  const found = typeof value === "object" && value !== null && "kind" in value ? (value as { kind: unknown }).kind : undefined;
+  const found = typeof value === "object" && value !== null && "kind" in value ? value.kind : undefined;
   if (found === kind) return;
   const given = found === ARGUMENTS_KIND || found === KEY_RELEASE_KIND ? found : "something else";
   throw new CloisterError("SealedKindMismatch", `Sealed bytes of kind ${kind} were expected, ${given} was found.`, "Hand each sealed file to the step it was made for.", { expected: kind, found: given });

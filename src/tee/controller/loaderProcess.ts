@@ -39,10 +39,10 @@ export class LoaderProcess {
     const child = spawn(process.execPath, [options.platform, "--loader", options.loader, "--state", options.state, "--runner", options.runner, ...memory, ...unisolated], {
       stdio: ["pipe", "pipe", "pipe"],
     });
-    const loader = new LoaderProcess(child, child.stdin as Writable);
-    (child.stdin as Writable).on("error", () => undefined); // Its end is reported by the exit.
+    const loader = new LoaderProcess(child, child.stdin);
+    child.stdin.on("error", () => undefined); // Its end is reported by the exit.
     let said = "";
-    (child.stderr as Readable).setEncoding("utf8").on("data", (text: string) => {
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
       said = `${said}${text}`.slice(-2000);
       for (const line of text.split("\n")) if (line.trim() !== "") options.onLog(line);
     });
@@ -54,7 +54,7 @@ export class LoaderProcess {
       });
     });
     died.catch(() => undefined);
-    void loader.pump(child.stdout as Readable);
+    void loader.pump(child.stdout);
     const hello = await Promise.race([loader.next((message): message is Hello => message.type === "hello"), died]);
     loader.died = died;
     return { loader, hello };

@@ -21,7 +21,7 @@ export function tidyOutput(directory: string): { leftOut: string[]; bytes: numbe
   };
   const walk = (at: Buffer, shown: string, depth: number): void => {
     for (const entry of readdirSync(at, { withFileTypes: true, encoding: "buffer" }) as unknown as Dirent<Buffer>[]) {
-      const name = entry.name as unknown as Buffer;
+      const name = entry.name;
       const path = Buffer.concat([at, Buffer.from("/"), name]);
       const label = `${shown}${name.toString("utf8")}`;
       if (!isUtf8(name)) drop(path, label, "its name is not UTF-8");

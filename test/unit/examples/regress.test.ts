@@ -16,9 +16,7 @@ interface Patients {
 }
 
 const examples = join(__dirname, "../../../examples");
-// eslint-disable-next-line @typescript-eslint/no-require-imports -- the examples are plain scripts, run as they are inside the TEE
 const { parseTable, regress } = require(join(examples, "linear-regression/regression.js")) as Regression;
-// eslint-disable-next-line @typescript-eslint/no-require-imports -- as above
 const { patients, COEFFICIENTS } = require(join(examples, "patients-dataset/generate.js")) as Patients;
 
 /** Runs the solution as an ordinary program, in the open. */

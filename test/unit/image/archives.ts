@@ -22,8 +22,8 @@ export async function tarOf(entries: readonly TestEntry[]): Promise<Buffer> {
   const tar = pack();
   for (const { body, ...header } of entries) {
     const full = { mtime: new Date(0), mode: header.type === "directory" ? 0o755 : 0o644, ...header };
-    if (body === undefined) tar.entry(full as Header);
-    else tar.entry(full as Header, body as string);
+    if (body === undefined) tar.entry(full);
+    else tar.entry(full, body as string);
   }
   tar.finalize();
   const chunks: Buffer[] = [];
