@@ -102,7 +102,7 @@ contract Attestation is Authorities, EIP712 {
         view
         returns (RootKind kind)
     {
-        DeviceEntry memory entry = _devices[device];
+        DeviceEntry storage entry = _devices[device];
         if (entry.revoked) revert KeyRevoked(device);
         if (entry.place == 0) revert DeviceNotFound(device);
         if (entry.offer != offer) revert DeviceNotOfOffer(device, offer, entry.offer);

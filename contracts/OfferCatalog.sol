@@ -80,7 +80,7 @@ contract OfferCatalog is Selling, AccessManaged, IOfferOwners {
         id = _create(provider, book, token, OfferType.TeeOffer, info);
         _checkVector(total);
         _checkCompensation(compensation);
-        _machines[id] = Machine(total, total.asRoom(), compensation, 0, true);
+        _machines[id] = Machine(total, total.asRoom(), book, compensation, 0);
         emit MachineSet(id, total, compensation);
     }
 
@@ -286,7 +286,9 @@ contract OfferCatalog is Selling, AccessManaged, IOfferOwners {
         Offer storage offer = _valueOffer(id);
         uint256 count = restrictions.offers.length;
         if (count > MAX_LISTED) revert TooManyListed(id, count, MAX_LISTED);
-        if (offer.offerType == OfferType.Storage && (count != 0 || restrictions.requiredTypes != 0)) revert StorageRestrictsNothing(id);
+        uint8 most = restrictions.mostStorage | restrictions.mostSolutions | restrictions.mostData;
+        bool restricted = count != 0 || restrictions.requiredTypes & 0xf != 0 || most != 0;
+        if (restricted && offer.offerType == OfferType.Storage) revert StorageRestrictsNothing(id);
 
         uint8 listedTypes;
         for (uint256 i = 0; i < count; i++) {
@@ -300,8 +302,7 @@ contract OfferCatalog is Selling, AccessManaged, IOfferOwners {
         offer.mostStorage = restrictions.mostStorage;
         offer.mostSolutions = restrictions.mostSolutions;
         offer.mostData = restrictions.mostData;
-        offer.restricted = count != 0 || offer.requiredTypes != 0
-            || restrictions.mostStorage | restrictions.mostSolutions | restrictions.mostData != 0;
+        offer.restricted = restricted;
         emit OfferRestricted(id, restrictions);
     }
 

@@ -12,7 +12,9 @@ import {ProviderId} from "./types/Ids.sol";
 /// @title ProviderRegistry
 /// @notice See {IProviderRegistry}.
 /// @dev Trusts no order book by itself: only the one a provider chose may reserve, and only what a book reserved may it release
-///      or draw. The administrator can pause new registrations and touches no deposit. Invariant: deposit >= reserved >= away.
+///      or draw. The administrator can pause new registrations and touches no deposit. Stored are the deposit and the reservations
+///      that the present book works with; what former books hold is set apart in `away` and counted in by {getProvider}, so that
+///      an order's reservation touches two words only. Invariant: deposit >= reserved.
 contract ProviderRegistry is IProviderRegistry, AccessManaged, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
@@ -100,7 +102,7 @@ contract ProviderRegistry is IProviderRegistry, AccessManaged, ReentrancyGuardTr
     function depositSecurity(ProviderId provider, uint88 amount) external nonReentrant {
         Provider storage record = _existing(provider);
         record.deposit += amount;
-        emit SecurityDeposited(provider, msg.sender, amount, record.deposit);
+        emit SecurityDeposited(provider, msg.sender, amount, record.deposit + record.away);
 
         uint256 before = securityToken.balanceOf(address(this));
         securityToken.safeTransferFrom(msg.sender, address(this), amount);
@@ -114,7 +116,7 @@ contract ProviderRegistry is IProviderRegistry, AccessManaged, ReentrancyGuardTr
         uint256 free = record.deposit - record.reserved;
         if (amount > free) revert SecurityTooSmall(provider, amount, free);
         record.deposit -= amount;
-        emit SecurityWithdrawn(provider, amount, record.deposit);
+        emit SecurityWithdrawn(provider, amount, record.deposit + record.away);
         securityToken.safeTransfer(msg.sender, amount);
     }
 
@@ -130,24 +132,32 @@ contract ProviderRegistry is IProviderRegistry, AccessManaged, ReentrancyGuardTr
         (uint88 deposit, uint88 reserved) = (record.deposit, record.reserved);
         if (amount > deposit - reserved) revert SecurityTooSmall(provider, amount, deposit - reserved);
         record.reserved = reserved + amount;
-        emit SecurityReserved(provider, amount, reserved + amount);
     }
 
     /// @inheritdoc IProviderRegistry
     function release(ProviderId provider, uint80 amount) external {
         if (amount == 0) return;
         Provider storage record = _providers[provider];
-        _unreserve(provider, record, amount);
-        emit SecurityReleased(provider, amount, record.reserved);
+        if (record.book == msg.sender) {
+            _unreserve(provider, record, amount);
+        } else {
+            // What a former book frees is the provider's again.
+            _takeBack(provider, record, amount);
+            record.deposit += amount;
+        }
     }
 
     /// @inheritdoc IProviderRegistry
     function compensate(ProviderId provider, address customer, uint80 amount) external nonReentrant {
         if (amount == 0) return;
         Provider storage record = _providers[provider];
-        _unreserve(provider, record, amount);
-        record.deposit -= amount;
-        emit CompensationPaid(provider, customer, amount, record.deposit);
+        if (record.book == msg.sender) {
+            _unreserve(provider, record, amount);
+            record.deposit -= amount;
+        } else {
+            _takeBack(provider, record, amount);
+        }
+        emit CompensationPaid(provider, customer, amount, record.deposit + record.away);
         // A token that refuses this customer must not keep the order from ending.
         if (!securityToken.trySafeTransfer(customer, amount)) {
             owedTo[customer] += amount;
@@ -181,7 +191,10 @@ contract ProviderRegistry is IProviderRegistry, AccessManaged, ReentrancyGuardTr
 
     /// @inheritdoc IProviderRegistry
     function getProvider(ProviderId provider) external view returns (Provider memory) {
-        return _existing(provider);
+        Provider memory record = _existing(provider);
+        record.deposit += record.away;
+        record.reserved += record.away;
+        return record;
     }
 
     /// @inheritdoc IProviderRegistry
@@ -196,27 +209,31 @@ contract ProviderRegistry is IProviderRegistry, AccessManaged, ReentrancyGuardTr
         if (record.authority == address(0)) revert ProviderNotFound(provider);
     }
 
-    /// @dev What the book before reserved stays with it alone; what the new one reserved when it was chosen before is its again.
+    /// @dev What the book before reserved stays with it alone, set apart; what the new one reserved when it was chosen before is its
+    ///      again.
     function _moveTo(ProviderId provider, Provider storage record, address book) private {
-        uint88 held = record.reserved - record.away;
+        uint88 held = record.reserved;
         uint88 back = _awayOf[provider][book];
         _awayOf[provider][record.book] = held;
         _awayOf[provider][book] = 0;
         record.away = record.away + held - back;
+        record.deposit = record.deposit + back - held;
+        record.reserved = back;
         record.book = book;
     }
 
     function _unreserve(ProviderId provider, Provider storage record, uint80 amount) private {
-        if (record.book == msg.sender) {
-            uint88 own = record.reserved - record.away;
-            if (amount > own) revert NotReserved(provider, amount, own);
-        } else {
-            uint88 held = _awayOf[provider][msg.sender];
-            if (amount > held) revert NotReserved(provider, amount, held);
-            _awayOf[provider][msg.sender] = held - amount;
-            record.away -= amount;
-        }
-        record.reserved -= amount;
+        uint88 reserved = record.reserved;
+        if (amount > reserved) revert NotReserved(provider, amount, reserved);
+        record.reserved = reserved - amount;
+    }
+
+    /// @dev Ends a reservation of a former book.
+    function _takeBack(ProviderId provider, Provider storage record, uint80 amount) private {
+        uint88 held = _awayOf[provider][msg.sender];
+        if (amount > held) revert NotReserved(provider, amount, held);
+        _awayOf[provider][msg.sender] = held - amount;
+        record.away -= amount;
     }
 
     function _describe(

@@ -10,7 +10,6 @@ import {
     Machine,
     Offer,
     OfferType,
-    OptionCount,
     PriceType,
     Slot,
     Version
@@ -107,8 +106,8 @@ interface IOfferCatalog {
     error ContentHashMissing(OfferId offer);
     error PolicyRefuses(OfferId offer, bytes32 solutionHash);
     error MachineFull(OfferId offer);
-    /// @notice The book holds less of the machine than it gives back.
-    error NotTaken(OfferId offer);
+    /// @notice So many orders wait for this machine that no more are taken.
+    error QueueFull(OfferId offer, uint256 limit);
     error TextTooLong(uint256 length, uint256 limit);
     error StorageRestrictsNothing(OfferId offer);
     error CompensationTooLarge(uint256 given, uint256 limit);
@@ -119,10 +118,11 @@ interface IOfferCatalog {
     function sell(address customer, Basket calldata basket) external returns (ComputeTerms memory compute, PartTerms[] memory parts);
 
     /// @notice Takes the order's share of the machine. Reverts with {MachineFull}.
-    function take(OfferId offer, SlotId slot, uint8 slotCount, OptionCount[] memory options) external;
+    /// @param options Options of the order as {ChosenOptions} packs them: four times [option 32 | count 8], first lowest.
+    function take(OfferId offer, SlotId slot, uint8 slotCount, uint160 options) external;
 
     /// @notice Gives the order's share of the machine back.
-    function release(OfferId offer, SlotId slot, uint8 slotCount, OptionCount[] memory options) external;
+    function release(OfferId offer, SlotId slot, uint8 slotCount, uint160 options) external;
 
     /// @notice An order left the queue without having been accepted.
     function leaveQueue(OfferId offer) external;

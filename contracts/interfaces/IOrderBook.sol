@@ -71,7 +71,8 @@ interface IOrderBook {
     event OrderFinished(OrderId indexed order, bytes32 indexed device, FinishRecord record, bytes result, uint32 previousBlock);
     /// @notice The device gave the order up before its report.
     event OrderAborted(OrderId indexed order, bytes32 indexed device, Fault fault, bytes32 resultHash, bytes result, uint32 previousBlock);
-    /// @notice The money of an order was divided: `charged` stays for its providers, `refunded` went back to the customer.
+    /// @notice The money of a reported order was divided: `charged` stays for its providers, `refunded` went back to the customer. An
+    ///         order that ends before its report gives the whole deposit back; its status says so.
     event OrderSettled(OrderId indexed order, uint32 chargedSeconds, uint256 charged, uint256 refunded);
     /// @notice A token refused a refund; it stays claimable.
     event RefundOwed(address indexed customer, TokenId indexed token, uint256 amount);

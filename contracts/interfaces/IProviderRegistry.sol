@@ -14,7 +14,7 @@ interface IProviderRegistry {
     /// @param book The one order book that may reserve from its security deposit.
     /// @param away Units reserved by former books.
     /// @param deposit Security deposit, units of the security token.
-    /// @param reserved Units of it that answer for running orders, `away` included.
+    /// @param reserved Units of it that answer for running orders, `away` included (as {getProvider} returns both).
     struct Provider {
         // slot 0: 20 + 11 = 31
         address authority;
@@ -44,10 +44,6 @@ interface IProviderRegistry {
 
     /// @notice A provider took free security deposit back.
     event SecurityWithdrawn(ProviderId indexed provider, uint256 amount, uint256 deposit);
-
-    /// @notice Part of a security deposit answers for an order, or no longer does. `reserved` is the sum now.
-    event SecurityReserved(ProviderId indexed provider, uint256 amount, uint256 reserved);
-    event SecurityReleased(ProviderId indexed provider, uint256 amount, uint256 reserved);
 
     /// @notice A provider compensated a customer out of its security deposit.
     event CompensationPaid(ProviderId indexed provider, address indexed customer, uint256 amount, uint256 deposit);
@@ -96,6 +92,7 @@ interface IProviderRegistry {
     function withdrawSecurity(ProviderId provider, uint88 amount) external;
 
     /// @notice Reserves `amount` for an order, asked for by `caller`, who must be the action account. Only the provider's book.
+    /// @dev Reservations follow the status of the orders (accepting reserves, the end releases or draws), whose events tell them.
     function reserve(ProviderId provider, address caller, uint80 amount) external;
 
     /// @notice Ends a reservation. Only the book that made it.

@@ -46,7 +46,7 @@ abstract contract Approving is Ending {
             return;
         }
         order.blocking -= 1;
-        if (order.blocking == 0) _moveTo(id, order, OrderStatus.New);
+        if (order.blocking == 0) _moveTo(id, order, OrderStatus.New, block.timestamp);
     }
 
     function _isLive(OrderStatus status) private pure returns (bool) {

@@ -11,8 +11,7 @@ import {IOfferCatalog} from "../interfaces/IOfferCatalog.sol";
 import {IOrderBook} from "../interfaces/IOrderBook.sol";
 import {IProviderRegistry} from "../interfaces/IProviderRegistry.sol";
 import {OrderStatusTable} from "../libraries/OrderStatusTable.sol";
-import {OptionId, OrderId, TokenId} from "../types/Ids.sol";
-import {OptionCount} from "../types/Offers.sol";
+import {OfferId, OrderId, TokenId} from "../types/Ids.sol";
 import {ChosenOptions, Deadlines, Order, OrderStatus, Suborder} from "../types/Orders.sol";
 
 /// @title BookStorage
@@ -52,11 +51,11 @@ abstract contract BookStorage is IOrderBook, EIP712, ReentrancyGuardTransient {
     /// @dev An order that exists; every placed order has an offer.
     function _existing(OrderId id) internal view returns (Order storage order) {
         order = _orders[id];
-        if (order.customer == address(0)) revert OrderNotFound(id);
+        if (OfferId.unwrap(order.offer) == 0) revert OrderNotFound(id);
     }
 
-    function _orderOf(OrderId suborder, uint8 position) internal pure returns (OrderId) {
-        return OrderId.wrap(OrderId.unwrap(suborder) - position);
+    function _orderOf(OrderId suborder, uint256 position) internal pure returns (OrderId) {
+        return OrderId.wrap(uint48(OrderId.unwrap(suborder) - position));
     }
 
     function _partOf(OrderId order, uint256 position) internal pure returns (OrderId) {
@@ -64,11 +63,12 @@ abstract contract BookStorage is IOrderBook, EIP712, ReentrancyGuardTransient {
     }
 
     /// @dev The only place where an order's status changes.
-    function _moveTo(OrderId id, Order storage order, OrderStatus next) internal {
+    /// @param since What the order keeps beside its status: the time, or after its end the seconds charged.
+    function _moveTo(OrderId id, Order storage order, OrderStatus next, uint256 since) internal {
         OrderStatus from = order.status;
         OrderStatusTable.check(id, from, next);
         order.status = next;
-        order.since = uint32(block.timestamp);
+        order.since = uint32(since);
         emit OrderStatusChanged(id, from, next);
     }
 
@@ -78,16 +78,9 @@ abstract contract BookStorage is IOrderBook, EIP712, ReentrancyGuardTransient {
         order.textBlock = uint32(block.number);
     }
 
-    function _optionsOf(OrderId id, Order storage order) internal view returns (OptionCount[] memory options) {
-        if (!order.hasOptions) return options;
-        uint256 packed = _chosenOptions[id].packed;
-        uint256 count;
-        while (count < 4 && (packed >> (count * 40)) & 0xffffffffff != 0) count++;
-        options = new OptionCount[](count);
-        for (uint256 i = 0; i < count; i++) {
-            uint256 entry = packed >> (i * 40);
-            options[i] = OptionCount(OptionId.wrap(uint32(entry >> 8)), uint8(entry));
-        }
+    /// @dev The options of an order as {ChosenOptions} packs them; 0 where it has none.
+    function _optionsOf(OrderId id, Order storage order) internal view returns (uint160) {
+        return order.hasOptions ? _chosenOptions[id].packed : 0;
     }
 
     /// @dev Pays a customer back; a token that refuses leaves the sum claimable, so that no block-list freezes an order.

@@ -6,8 +6,10 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 
 import {Charges} from "../libraries/Charges.sol";
 import {OrderId, ProviderId, TokenId} from "../types/Ids.sol";
-import {OfferType, PriceType} from "../types/Offers.sol";
-import {Order, OrderStatus, Suborder} from "../types/Orders.sol";
+import {PriceType} from "../types/Offers.sol";
+import {Order, OrderStatus} from "../types/Orders.sol";
+import {readSuborder, writeSuborder} from "../types/OrderWords.sol";
+import {billLine, CLAIMED, PartTerms} from "../types/PartTerms.sol";
 import {BookStorage} from "./BookStorage.sol";
 
 /// @title Claiming
@@ -21,14 +23,15 @@ abstract contract Claiming is BookStorage {
         uint256 earned;
         uint256 commission;
         for (uint256 i = 0; i < parts.length; i++) {
-            (ProviderId owner, Order storage order, uint256 earning) = _earningOf(parts[i]);
+            PartTerms part = readSuborder(_suborders[parts[i]]);
+            (ProviderId owner, Order storage order, uint256 earning) = _earningOf(parts[i], part);
             if (earning == 0) revert NothingToClaim(parts[i]);
             if (i == 0) (provider, token) = (owner, order.token);
             else if (owner != provider || order.token != token) revert MixedClaim(parts[i]);
 
             // Effect: claimed once. A suborder's mark is its own, the compute part's is the order's.
-            if (_suborders[parts[i]].position == 0) order.claimed = true;
-            else _suborders[parts[i]].claimed = true;
+            if (part.position() == 0) order.claimed = true;
+            else writeSuborder(_suborders[parts[i]], PartTerms.unwrap(part) | CLAIMED);
             earned += earning;
             commission += Charges.commissionOf(earning, order.commission);
         }
@@ -56,26 +59,23 @@ abstract contract Claiming is BookStorage {
     }
 
     function claimable(OrderId id) external view returns (uint256 earning) {
-        (,, earning) = _earningOf(id);
+        (,, earning) = _earningOf(id, readSuborder(_suborders[id]));
     }
 
     /// @dev What an order's compute part or a suborder earned and nobody claimed, its owner and its order.
-    function _earningOf(OrderId id) private view returns (ProviderId owner, Order storage order, uint256 earning) {
-        Suborder storage part = _suborders[id];
-        bool isSuborder = part.position != 0;
-        OrderId orderId = isSuborder ? _orderOf(id, part.position) : id;
-        order = _existing(orderId);
-        owner = isSuborder ? part.provider : order.provider;
+    /// @param part The suborder's word, empty for an order.
+    function _earningOf(OrderId id, PartTerms part) private view returns (ProviderId owner, Order storage order, uint256 earning) {
+        bool isOrder = part.position() == 0;
+        order = _existing(isOrder ? id : _orderOf(id, part.position()));
+        owner = isOrder ? order.provider : part.provider();
         bool ended = order.status == OrderStatus.Done || order.status == OrderStatus.Error;
         if (!ended || !order.reported) return (owner, order, 0);
 
-        if (!isSuborder) {
-            if (order.claimed) return (owner, order, 0);
-            earning = Charges.ofPart(order.rate, PriceType.PerHour, order.minMinutes, order.since);
+        if (!isOrder) {
+            if (part.isDone() && !part.isClaimed()) earning = Charges.ofPart(part, order.since);
+        } else if (!order.claimed) {
+            earning = Charges.ofPart(billLine(order.rate, order.minMinutes, PriceType.PerHour), order.since);
             if (order.hasOptions) earning += _chosenOptions[id].fixedCharge;
-        } else if (part.status == OrderStatus.Done && !part.claimed) {
-            uint256 chargedSeconds = part.offerType == OfferType.Storage ? 0 : order.since;
-            earning = Charges.ofPart(part.price, part.priceType, part.minMinutes, chargedSeconds);
         }
     }
 }

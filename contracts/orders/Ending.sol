@@ -3,8 +3,10 @@ pragma solidity ^0.8.28;
 
 import {Charges} from "../libraries/Charges.sol";
 import {OrderId} from "../types/Ids.sol";
-import {OfferType, PriceType} from "../types/Offers.sol";
-import {Deadlines, Order, OrderStatus, Suborder} from "../types/Orders.sol";
+import {PriceType} from "../types/Offers.sol";
+import {Deadlines, Order, OrderStatus} from "../types/Orders.sol";
+import {readSuborder} from "../types/OrderWords.sol";
+import {billLine, PartTerms} from "../types/PartTerms.sol";
 import {BookStorage} from "./BookStorage.sol";
 
 /// @title Ending
@@ -29,8 +31,8 @@ abstract contract Ending is BookStorage {
         if (order.reported && order.status == OrderStatus.Processing) {
             _settle(id, order, OrderStatus.Error, uint256(order.leaseMinutes) * 60, false);
         } else if (order.status == OrderStatus.Processing) {
-            _leaveMachine(id, order, true);
             _endUnearned(id, order, OrderStatus.Error);
+            _leaveMachine(id, order, true);
         } else {
             _endUnstarted(id, order, OrderStatus.Error);
         }
@@ -53,17 +55,16 @@ abstract contract Ending is BookStorage {
 
     /// @dev Ends an order of which nothing was earned, waiting or accepted, without anybody's fault.
     function _endUnstarted(OrderId id, Order storage order, OrderStatus status) internal {
-        if (order.status == OrderStatus.Processing) _leaveMachine(id, order, false);
-        else if (order.status == OrderStatus.New || order.status == OrderStatus.Blocked) catalog.leaveQueue(order.offer);
+        OrderStatus from = order.status;
         _endUnearned(id, order, status);
+        if (from == OrderStatus.Processing) _leaveMachine(id, order, false);
+        else catalog.leaveQueue(order.offer);
     }
 
+    /// @dev Nothing was earned, so the deposit goes back whole; the status says so, no settlement is logged.
     function _endUnearned(OrderId id, Order storage order, OrderStatus status) private {
-        _moveTo(id, order, status);
-        order.since = 0;
-        uint256 deposit = order.deposit;
-        emit OrderSettled(id, 0, 0, deposit);
-        _refund(order.token, order.customer, deposit);
+        _moveTo(id, order, status, 0);
+        _refund(order.token, order.customer, order.deposit);
     }
 
     /// @dev Ends a reported order: divides the deposit by the seconds used, at most the lease and what the deposit affords.
@@ -71,44 +72,43 @@ abstract contract Ending is BookStorage {
     function _settle(OrderId id, Order storage order, OrderStatus status, uint256 usedSeconds, bool machineHeld) internal {
         uint256 lease = uint256(order.leaseMinutes) * 60;
         if (usedSeconds > lease) usedSeconds = lease;
-        Charges.Line[] memory bill = _billOf(id, order, machineHeld);
+        uint256 deposit = order.deposit;
+        PartTerms[] memory bill = _billOf(id, order, machineHeld);
         uint256 charged = Charges.total(bill, usedSeconds);
-        if (charged > order.deposit) {
-            usedSeconds = Charges.affordableSeconds(bill, order.deposit, usedSeconds);
+        if (charged > deposit) {
+            usedSeconds = Charges.affordableSeconds(bill, deposit, usedSeconds);
             charged = Charges.total(bill, usedSeconds);
         }
 
         // Effect: from here on the seconds charged are all that a claim needs.
-        _moveTo(id, order, status);
-        order.since = uint32(usedSeconds);
         if (!machineHeld) order.claimed = true;
-        uint256 rest = order.deposit - charged;
-        emit OrderSettled(id, uint32(usedSeconds), charged, rest);
+        _moveTo(id, order, status, usedSeconds);
+        emit OrderSettled(id, uint32(usedSeconds), charged, deposit - charged);
 
-        // Interaction: machine, deposit, customer.
+        // Interaction: machine, security deposit, customer.
         _leaveMachine(id, order, !machineHeld);
-        _refund(order.token, order.customer, rest);
+        _refund(order.token, order.customer, deposit - charged);
     }
 
     /// @dev Frees the machine's share; the reserved compensation goes back to the provider, or to the customer it let down.
     function _leaveMachine(OrderId id, Order storage order, bool compensated) private {
+        uint80 compensation = order.compensation;
         catalog.release(order.offer, order.slot, order.slotCount, _optionsOf(id, order));
-        if (order.compensation == 0) return;
-        if (compensated) registry.compensate(order.provider, order.customer, order.compensation);
-        else registry.release(order.provider, order.compensation);
+        if (compensation == 0) return;
+        if (compensated) registry.compensate(order.provider, order.customer, compensation);
+        else registry.release(order.provider, compensation);
     }
 
-    /// @dev One line for the machine (last) and one for every suborder that was completed.
-    function _billOf(OrderId id, Order storage order, bool machinePaid) private view returns (Charges.Line[] memory bill) {
+    /// @dev A line for every suborder that was completed, and for the machine: per hour, and its fixed options.
+    function _billOf(OrderId id, Order storage order, bool machinePaid) private view returns (PartTerms[] memory bill) {
         uint256 parts = order.parts;
-        bill = new Charges.Line[](parts + 2);
+        bill = new PartTerms[](parts + (machinePaid ? (order.hasOptions ? 2 : 1) : 0));
         for (uint256 i = 0; i < parts; i++) {
-            Suborder storage part = _suborders[_partOf(id, i + 1)];
-            if (part.status != OrderStatus.Done) continue;
-            bill[i] = Charges.Line(part.price, part.priceType, part.minMinutes, part.offerType != OfferType.Storage);
+            PartTerms part = readSuborder(_suborders[_partOf(id, i + 1)]);
+            if (part.isDone()) bill[i] = part;
         }
         if (!machinePaid) return bill;
-        bill[parts] = Charges.Line(order.rate, PriceType.PerHour, order.minMinutes, true);
-        if (order.hasOptions) bill[parts + 1] = Charges.Line(_chosenOptions[id].fixedCharge, PriceType.Fixed, 0, false);
+        bill[parts] = billLine(order.rate, order.minMinutes, PriceType.PerHour);
+        if (order.hasOptions) bill[parts + 1] = billLine(_chosenOptions[id].fixedCharge, 0, PriceType.Fixed);
     }
 }

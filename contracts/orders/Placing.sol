@@ -6,11 +6,11 @@ import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC2
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
 import {Charges} from "../libraries/Charges.sol";
-import {OptionId, OrderId} from "../types/Ids.sol";
-import {ComputeTerms, OfferType, OptionCount, PriceType} from "../types/Offers.sol";
+import {OptionId, OrderId, TokenId} from "../types/Ids.sol";
+import {ComputeTerms, OptionCount, PriceType} from "../types/Offers.sol";
 import {ChosenOptions, OrderStatus, Permit, Workflow} from "../types/Orders.sol";
 import {writeOrder, writeSuborder} from "../types/OrderWords.sol";
-import {PartTerms} from "../types/PartTerms.sol";
+import {billLine, PartTerms} from "../types/PartTerms.sol";
 import {BookStorage} from "./BookStorage.sol";
 
 /// @title Placing
@@ -30,7 +30,9 @@ abstract contract Placing is BookStorage {
         nonReentrant
         returns (OrderId order)
     {
-        address token = _tokens[catalog.getOffer(workflow.basket.compute).token].token;
+        TokenId id = catalog.getOffer(workflow.basket.compute).token;
+        address token = _tokens[id].token;
+        if (token == address(0)) revert TokenNotListed(id);
         // A permit that somebody carried before us has done its work; a bad one shows in the allowance.
         try IERC20Permit(token).permit(msg.sender, address(this), permit.value, permit.deadline, permit.v, permit.r, permit.s) {}
         catch {}
@@ -90,23 +92,15 @@ abstract contract Placing is BookStorage {
         returns (uint256 least, uint256 most)
     {
         uint256 lease = leaseMinutes * 60;
-        least = compute.fixedCharge + Charges.ofPart(compute.rate, PriceType.PerHour, compute.minMinutes, 0);
-        most = compute.fixedCharge + Charges.ofPart(compute.rate, PriceType.PerHour, compute.minMinutes, lease);
-        for (uint256 i = 0; i < parts.length; i++) {
-            PartTerms part = parts[i];
-            uint256 partLeast = Charges.ofPart(part.price(), part.priceType(), part.minMinutes(), 0);
-            least += partLeast;
-            // A storage part is paid for its retention, not for the lease.
-            most += part.offerType() == OfferType.Storage
-                ? partLeast
-                : Charges.ofPart(part.price(), part.priceType(), part.minMinutes(), lease);
-        }
+        PartTerms machine = billLine(compute.rate, compute.minMinutes, PriceType.PerHour);
+        least = compute.fixedCharge + Charges.ofPart(machine, 0) + Charges.total(parts, 0);
+        most = compute.fixedCharge + Charges.ofPart(machine, lease) + Charges.total(parts, lease);
     }
 
     function _writeSuborders(OrderId id, PartTerms[] memory parts) private returns (uint256 blocking) {
         for (uint256 i = 0; i < parts.length; i++) {
             PartTerms part = parts[i];
-            if (!part.isDone() && part.offerType() != OfferType.Storage) blocking++;
+            if (!part.isDone() && !part.isStorage()) blocking++;
             writeSuborder(_suborders[_partOf(id, i + 1)], part.atPosition(i + 1));
         }
     }

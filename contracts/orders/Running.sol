@@ -17,7 +17,7 @@ abstract contract Running is Ending {
 
     function acceptOrder(OrderId id) external nonReentrant {
         Order storage order = _existing(id);
-        _moveTo(id, order, OrderStatus.Processing);
+        _moveTo(id, order, OrderStatus.Processing, block.timestamp);
         // Interaction: both neighbours refuse what they cannot give, and then nothing of this happened.
         registry.reserve(order.provider, msg.sender, order.compensation);
         catalog.take(order.offer, order.slot, order.slotCount, _optionsOf(id, order));
@@ -40,20 +40,19 @@ abstract contract Running is Ending {
         if (order.reported) revert AlreadyReported(id);
         if (record.solutionHash != order.solutionHash) revert SolutionHashMismatch(id, order.solutionHash, record.solutionHash);
         _checkLength(payload.length + payloadSignature.length + orderCertificate.length);
-        if (payload.length != 0 && sha256(payload) != record.payloadHash) {
-            revert PayloadMismatch(id, record.payloadHash, sha256(payload));
+        if (payload.length != 0) {
+            bytes32 payloadHash = sha256(payload);
+            if (payloadHash != record.payloadHash) revert PayloadMismatch(id, record.payloadHash, payloadHash);
         }
 
         // Check: a device of the order's offer signed exactly this, and it is of a kind that the customer accepts.
-        RootKind kind = _verify(order, DeviceMessages.ofReport(id, order.offer, record), signature);
-        if (kind == RootKind.Simulated && !order.simulatedAllowed) revert SimulatedDeviceRefused(id, signature.device);
+        RootKind kind = _verify(id, order, DeviceMessages.ofReport(id, order.offer, record), signature);
 
         // Effect: time is charged from now.
         order.reported = true;
         order.since = uint32(block.timestamp);
-        emit ReportPublished(
-            id, signature.device, kind, record, payload, payloadSignature, orderCertificate, _chainText(order)
-        );
+        uint32 previousBlock = _chainText(order);
+        emit ReportPublished(id, signature.device, kind, record, payload, payloadSignature, orderCertificate, previousBlock);
     }
 
     function finishOrder(OrderId id, FinishRecord calldata record, DeviceSignature calldata signature, bytes calldata result)
@@ -69,7 +68,7 @@ abstract contract Running is Ending {
         }
         if (done != (record.fault == Fault.None)) revert FaultMismatch(record.status, record.fault);
         _checkLength(result.length);
-        _verify(order, DeviceMessages.ofFinish(id, record), signature);
+        _verify(id, order, DeviceMessages.ofFinish(id, record), signature);
 
         emit OrderFinished(id, signature.device, record, result, _chainText(order));
         // No machine charges more time than has passed on chain.
@@ -88,16 +87,24 @@ abstract contract Running is Ending {
         }
         if (fault == Fault.None) revert FaultMismatch(OrderStatus.Error, fault);
         _checkLength(result.length);
-        _verify(order, DeviceMessages.ofAbort(id, fault, resultHash), signature);
+        _verify(id, order, DeviceMessages.ofAbort(id, fault, resultHash), signature);
 
         emit OrderAborted(id, signature.device, fault, resultHash, result, _chainText(order));
         _endUnstarted(id, order, OrderStatus.Error);
     }
 
-    function _verify(Order storage order, bytes32 structHash, DeviceSignature calldata signature) private view returns (RootKind) {
-        return attestation.checkDeviceSignature(
+    /// @dev A device of the order's offer signed this, and it is of a kind that the customer accepts: a provider with devices of
+    ///      both kinds must not end with a simulated one what a hardware one reported.
+    function _verify(OrderId id, Order storage order, bytes32 structHash, DeviceSignature calldata signature)
+        private
+        view
+        returns (RootKind kind)
+    {
+        bool simulatedAllowed = order.simulatedAllowed;
+        kind = attestation.checkDeviceSignature(
             signature.device, order.offer, _hashTypedDataV4(structHash), signature.r, signature.s
         );
+        if (kind == RootKind.Simulated && !simulatedAllowed) revert SimulatedDeviceRefused(id, signature.device);
     }
 
     function _checkLength(uint256 length) private pure {

@@ -84,13 +84,13 @@ struct Machine {
     Resources total;
     // slot 1: what is left of it, with guard bits
     Resources room;
-    // slot 2: 10 + 4 + 1 = 15
+    // slot 2: 20 + 10 + 2 = 32
+    /// @dev The one order book that may take and release its capacity; every compute offer has one.
+    address book;
     /// @dev Units of the security token that the provider owes for an order which the machine lets down.
     uint80 compensation;
     /// @dev Orders placed and not yet accepted: the queue.
-    uint32 waiting;
-    /// @dev Always true for a compute offer, so the word is never zero.
-    bool exists;
+    uint16 waiting;
 }
 
 /// @notice Content of a version of a value offer.

@@ -27,17 +27,16 @@ enum Fault {
     Input
 }
 
-/// @notice An order, four words.
+/// @notice An order, four words: who pays; what happens (the one word that changes); what is run; what the machine costs.
 struct Order {
-    // slot 0: 20 + 11 + 1 = 32
+    // slot 0: 20 + 11 = 31
     address customer;
     /// @dev Token units held in escrow for it, until it ends.
     uint88 deposit;
-    TokenId token;
-    // slot 1: 4 + 10 + 4 + 3 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 4 = 32
+    // slot 1: 4 + 4 + 1 + 4 + 3 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 2 + 2 + 4 = 32
     OfferId offer;
-    /// @dev Token units an hour of the compute part.
-    uint80 rate;
+    ProviderId provider;
+    TokenId token;
     /// @dev Seconds: when the present status began; from the report on, when that was published; after the end, the seconds charged.
     uint32 since;
     uint24 leaseMinutes;
@@ -51,23 +50,24 @@ struct Order {
     bool claimed;
     bool service;
     bool hasOptions;
+    bool simulatedAllowed;
+    /// @dev Index of the set of deadlines it was placed under.
+    uint16 deadlines;
+    /// @dev Basis points of a provider's earning that the protocol takes.
+    uint16 commission;
     /// @dev Block of its last event that carries text or sealed bytes.
     uint32 textBlock;
     // slot 2
     bytes32 solutionHash;
-    // slot 3: 4 + 4 + 1 + 3 + 10 + 2 + 2 + 1 = 27
-    ProviderId provider;
+    // slot 3: 10 + 4 + 1 + 3 + 10 = 28
+    /// @dev Token units an hour of the compute part.
+    uint80 rate;
     SlotId slot;
     uint8 slotCount;
     /// @dev Least minutes charged by the compute part.
     uint24 minMinutes;
     /// @dev Units of the security token that the provider owes if its machine lets the order down.
     uint80 compensation;
-    /// @dev Index of the set of deadlines it was placed under.
-    uint16 deadlines;
-    /// @dev Basis points of a provider's earning that the protocol takes.
-    uint16 commission;
-    bool simulatedAllowed;
 }
 
 /// @notice The options of an order, one word, only for orders that have some.

@@ -5,41 +5,53 @@ import {OfferId, ProviderId} from "./Ids.sol";
 import {Approval, OfferType, PriceType} from "./Offers.sol";
 
 /// @notice The terms of one value part as of the placing: the very word that the order book stores as its {Suborder}, so that the
-///         catalog hands it over in one piece. The book adds the position.
+///         catalog hands it over in one piece. The book adds the position; a claim adds its mark. A bill is made of such words too.
 ///
 ///   version 16 | cancelable 8 | byPolicy 8 | claimed 8 | position 8 | status 8 | priceType 8 | offerType 8 | minMinutes 24
 ///   | price 80 | provider 32 | offer 32                                                                      (lowest last)
 type PartTerms is uint256;
 
-using {price, minMinutes, offerType, priceType, isDone, version, atPosition} for PartTerms global;
+using {provider, price, minMinutes, isStorage, isFixed, isDone, position, isClaimed, version, atPosition} for PartTerms global;
 
-/// @dev `OrderStatus.Done` and `OrderStatus.New`, which this file must not import.
+/// @dev `OrderStatus.Done`, which this file must not import.
 uint256 constant DONE = 4;
+
+/// @dev A suborder whose earning was claimed.
+uint256 constant CLAIMED = 1 << 200;
 
 /// @notice Packs the terms; a part of an offer with public content is Done from birth.
 function partTerms(
     OfferId offer,
-    ProviderId provider,
+    ProviderId provider_,
     uint80 price_,
     uint24 minMinutes_,
-    OfferType offerType_,
-    PriceType priceType_,
+    uint256 offerType,
+    bool perHour,
     Approval approval,
     bool cancelable,
     uint16 version_
 ) pure returns (PartTerms) {
-    bool done = approval == Approval.Automatic && offerType_ != OfferType.Storage;
+    bool done = approval == Approval.Automatic && offerType != uint256(OfferType.Storage);
     uint256 word = uint256(OfferId.unwrap(offer));
-    word |= uint256(ProviderId.unwrap(provider)) << 32;
+    word |= uint256(ProviderId.unwrap(provider_)) << 32;
     word |= uint256(price_) << 64;
     word |= uint256(minMinutes_) << 144;
-    word |= uint256(offerType_) << 168;
-    word |= uint256(priceType_) << 176;
+    word |= offerType << 168;
+    if (!perHour) word |= uint256(PriceType.Fixed) << 176;
     if (done) word |= DONE << 184;
     if (approval == Approval.Policy) word |= 1 << 208;
     if (cancelable) word |= 1 << 216;
     word |= uint256(version_) << 224;
     return PartTerms.wrap(word);
+}
+
+/// @notice A line of a bill that is no suborder: the machine per hour, or its fixed options.
+function billLine(uint80 price_, uint24 minMinutes_, PriceType priceType) pure returns (PartTerms) {
+    return PartTerms.wrap((uint256(price_) << 64) | (uint256(minMinutes_) << 144) | (uint256(priceType) << 176));
+}
+
+function provider(PartTerms self) pure returns (ProviderId) {
+    return ProviderId.wrap(uint32(PartTerms.unwrap(self) >> 32));
 }
 
 function price(PartTerms self) pure returns (uint80) {
@@ -50,16 +62,25 @@ function minMinutes(PartTerms self) pure returns (uint24) {
     return uint24(PartTerms.unwrap(self) >> 144);
 }
 
-function offerType(PartTerms self) pure returns (OfferType) {
-    return OfferType(uint8(PartTerms.unwrap(self) >> 168));
+function isStorage(PartTerms self) pure returns (bool) {
+    return uint8(PartTerms.unwrap(self) >> 168) == uint8(OfferType.Storage);
 }
 
-function priceType(PartTerms self) pure returns (PriceType) {
-    return PriceType(uint8(PartTerms.unwrap(self) >> 176));
+function isFixed(PartTerms self) pure returns (bool) {
+    return uint8(PartTerms.unwrap(self) >> 176) != 0;
 }
 
 function isDone(PartTerms self) pure returns (bool) {
     return uint8(PartTerms.unwrap(self) >> 184) == DONE;
+}
+
+/// @notice From 1; 0 = this is no suborder.
+function position(PartTerms self) pure returns (uint256) {
+    return uint8(PartTerms.unwrap(self) >> 192);
+}
+
+function isClaimed(PartTerms self) pure returns (bool) {
+    return PartTerms.unwrap(self) & CLAIMED != 0;
 }
 
 function version(PartTerms self) pure returns (uint16) {
@@ -67,6 +88,6 @@ function version(PartTerms self) pure returns (uint16) {
 }
 
 /// @notice The suborder's word at its position in the order, from 1.
-function atPosition(PartTerms self, uint256 position) pure returns (uint256) {
-    return PartTerms.unwrap(self) | (position << 192);
+function atPosition(PartTerms self, uint256 position_) pure returns (uint256) {
+    return PartTerms.unwrap(self) | (position_ << 192);
 }

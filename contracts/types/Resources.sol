@@ -10,7 +10,7 @@ pragma solidity ^0.8.28;
 /// The guard bits make a comparison of all eight lanes one subtraction: a lane that runs below zero takes its own guard bit away.
 type Resources is uint256;
 
-using {add, times, fitsIn, asRoom, missingOf, takenFrom, returnedTo, lane} for Resources global;
+using {add, times, fitsIn, asRoom, takenFrom, returnedTo, lane} for Resources global;
 
 /// @dev The guard bit of every lane.
 uint256 constant GUARDS = 0x8000000080000000800000008000000080000000800000008000000080000000;
@@ -56,14 +56,9 @@ function takenFrom(Resources need, Resources room) pure returns (Resources) {
     return Resources.wrap(Resources.unwrap(room) - Resources.unwrap(need));
 }
 
-/// @notice `room + need`, for what was taken before.
+/// @notice `room + need`, for what was taken before. Reverts with {ResourceOverflow} rather than spoil a neighbouring lane.
 function returnedTo(Resources need, Resources room) pure returns (Resources) {
-    return Resources.wrap(Resources.unwrap(room) + Resources.unwrap(need));
-}
-
-/// @notice What a room lacks of `total`, without guard bits.
-function missingOf(Resources room, Resources total) pure returns (Resources) {
-    return Resources.wrap((Resources.unwrap(total) | GUARDS) - Resources.unwrap(room));
+    return Resources.wrap(Resources.unwrap(room) & ~GUARDS).add(need).asRoom();
 }
 
 /// @notice One lane, 0 to 7.

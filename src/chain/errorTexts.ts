@@ -205,10 +205,6 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
     "Only {reserved} units of provider {provider} are reserved, not {amount}.",
     "This order book tried to take more than it reserved.",
   ],
-  NotTaken: [
-    "The order book gives back more of offer {offer} than it took.",
-    "This order book is faulty: tell its operator.",
-  ],
   NotValueOffer: [
     "Offer {offer} is a compute offer, not a value offer.",
     "Give --data, --solution or --storage the id of a value offer (`offers list value`).",
@@ -296,6 +292,10 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
   ProviderNotFound: [
     "There is no provider {provider}.",
     "See `providers list`.",
+  ],
+  QueueFull: [
+    "{limit} orders wait for offer {offer} already.",
+    "Order another machine (`offers list tee`), or wait until some were accepted.",
   ],
   ReentrancyGuardReentrantCall: [
     "A token called back while an order was changing.",

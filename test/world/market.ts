@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { time } from "@nomicfoundation/hardhat-network-helpers";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
-import { hexlify, id, MaxUint256 } from "ethers";
+import { dataSlice, getAddress, hexlify, id, MaxUint256 } from "ethers";
 import hre, { ethers } from "hardhat";
 
 import MarketModule from "../../deploy/modules/Market";
@@ -16,7 +16,7 @@ import type {
   OrderBook,
   ProviderRegistry,
 } from "../../typechain-types";
-import { type Authority, days, makeAuthority, makeDevice, type TestDevice } from "../contracts/attestation/chains";
+import { type Authority, days, fixedKey, makeAuthority, makeDevice, type TestDevice } from "../contracts/attestation/chains";
 
 export const HOUR = 3600;
 export const tokens = (text: string | number) => ethers.parseEther(String(text));
@@ -64,7 +64,8 @@ export async function deployMarket() {
   }
 
   const join = async (authority: HardhatEthersSigner, name: string): Promise<Seller> => {
-    const receiver = ethers.Wallet.createRandom().address;
+    // Fixed, like the device key below: gas depends on the digits of addresses and keys.
+    const receiver = getAddress(dataSlice(id(`receiver of ${name}`), 12));
     await registry.connect(authority).registerProvider(authority.address, receiver, book, name, "", "");
     return { provider: await registry.providerCount(), authority, action: authority, receiver };
   };
@@ -118,7 +119,7 @@ export async function deployMarket() {
     const { r, s } = signDigest(device.key, deviceRegistrationDigest(attestationDomain, { offer, provider: owner.provider, device: device.id }));
     return attestation.connect(owner.action).registerDevice(offer, device.chain, r, s);
   };
-  const device = await makeDevice(authority, days(start, 30));
+  const device = await makeDevice(authority, days(start, 30), undefined, fixedKey(1));
   await registerDevice(device);
 
   const domain = { chainId, verifyingContract: book };
