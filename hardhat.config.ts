@@ -3,6 +3,8 @@ import "@nomicfoundation/hardhat-toolbox";
 import { TASK_COMPILE_SOLIDITY_GET_SOLC_BUILD } from "hardhat/builtin-tasks/task-names";
 import { type HardhatUserConfig, subtask } from "hardhat/config";
 
+import "./tasks";
+
 /** The compiler is the npm package of the lock file: nothing is downloaded, every machine compiles the same bytes. */
 subtask(TASK_COMPILE_SOLIDITY_GET_SOLC_BUILD, async ({ solcVersion }: { solcVersion: string }) => ({
   compilerPath: require.resolve("solc/soljson.js"),

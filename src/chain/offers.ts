@@ -26,6 +26,8 @@ export interface OfferView {
   readonly approval: number;
   readonly cancelable: boolean;
   readonly latestVersion: number;
+  /** Block in which its texts were set last. */
+  readonly textBlock: number;
   readonly info: Record<string, unknown> & { readonly name?: string; readonly description?: string };
 }
 
@@ -37,6 +39,9 @@ export async function createValueOffer(
   contentHash?: string,
 ): Promise<Receipt & { offer: bigint }> {
   const { restrictions, allowedAccounts, version, approval, ...texts } = info;
+  if (info.offerType !== OfferType.Storage && contentHash === undefined) {
+    throw new CloisterError("ContentHashMissing", "The offer needs the hash of its content.", "Give the resource file with --result.");
+  }
   const token = await read(market.orderBook.tokenIdOf(market.address.contracts.token));
   const receipt = await send(
     market.catalog.createValueOffer({
@@ -58,10 +63,7 @@ export async function createValueOffer(
     }),
   );
   const offer = eventArgument<bigint>(receipt.logs, "OfferCreated", "offer");
-  if (info.offerType !== OfferType.Storage) {
-    if (contentHash === undefined) throw new CloisterError("ContentHashMissing", `Offer ${offer} needs the hash of its content.`, "Give the resource file with --result.");
-    await addVersion(market, offer, contentHash, { ...version.info });
-  }
+  if (info.offerType !== OfferType.Storage && contentHash !== undefined) await addVersion(market, offer, contentHash, { ...version.info });
   return { ...receipt, offer };
 }
 
@@ -98,6 +100,26 @@ export async function addOption(market: Market, offer: bigint, file: OptionFile)
   return { ...receipt, option: eventArgument<bigint>(receipt.logs, "OptionAdded", "option") };
 }
 
+/** Puts an offer on the market or takes it off; open orders go on. */
+export async function setOfferEnabled(market: Market, offer: bigint, enabled: boolean): Promise<Receipt> {
+  return send(market.catalog.setEnabled(offer, enabled));
+}
+
+/** Ends the sale of a slot; orders that have it keep it. */
+export async function retireSlot(market: Market, offer: bigint, slot: bigint): Promise<Receipt> {
+  return send(market.catalog.retireSlot(offer, slot));
+}
+
+/** Ends the sale of an option; orders that have it keep it. */
+export async function retireOption(market: Market, offer: bigint, option: bigint): Promise<Receipt> {
+  return send(market.catalog.retireOption(offer, option));
+}
+
+/** Ends the sale of a version; the latest falls back to the newest that is left. */
+export async function deleteVersion(market: Market, offer: bigint, version: number): Promise<Receipt> {
+  return send(market.catalog.deleteVersion(offer, version));
+}
+
 /** An offer with its texts. @throws CloisterError `OfferNotFound`. */
 export async function getOffer(market: Market, id: bigint): Promise<OfferView> {
   const offer = await read(market.catalog.getOffer(id));
@@ -117,11 +139,12 @@ export async function getOffer(market: Market, id: bigint): Promise<OfferView> {
     approval: Number(offer.approval),
     cancelable: offer.cancelable,
     latestVersion: Number(offer.latestVersion),
+    textBlock: block,
     info: parseTexts(eventsOf(logs, "OfferDescribed").at(-1)?.args.info as string | undefined),
   };
 }
 
-/** All offers of a type (or of every type), oldest first. */
+/** All offers whose type is accepted, oldest first. */
 export async function listOffers(market: Market, accepts: (offerType: number) => boolean): Promise<OfferView[]> {
   const count = Number(await read(market.catalog.offerCount()));
   const offers = await Promise.all(Array.from({ length: count }, (_, index) => getOffer(market, BigInt(index + 1))));

@@ -15,6 +15,8 @@ export interface ProviderView {
   readonly tokenReceiver: string;
   readonly deposit: bigint;
   readonly reserved: bigint;
+  /** Block in which its texts were set last. */
+  readonly textBlock: number;
 }
 
 export interface RegisterProviderParameters {
@@ -62,6 +64,7 @@ export async function getProvider(market: Market, id: bigint): Promise<ProviderV
     tokenReceiver: record.tokenReceiver,
     deposit: record.deposit,
     reserved: record.reserved,
+    textBlock: block,
   };
 }
 
@@ -71,24 +74,69 @@ export async function providerOf(market: Market, account: string): Promise<bigin
   return id === 0n ? undefined : id;
 }
 
-/** Adds to a provider's security deposit; allows the registry to take the amount first. */
+/** Changes a provider's texts. Only its authority. */
+export async function describeProvider(market: Market, provider: bigint, { name, description, metadata }: Pick<ProviderView, "name" | "description" | "metadata">): Promise<Receipt> {
+  return send(market.registry.describeProvider(provider, name, description, metadata));
+}
+
+/** Changes a provider's accounts; it goes on selling through the market's order book. Only its authority. */
+export async function updateProvider(market: Market, provider: bigint, { actionAccount, tokenReceiver }: Pick<ProviderView, "actionAccount" | "tokenReceiver">): Promise<Receipt> {
+  return send(market.registry.updateProvider(provider, actionAccount, tokenReceiver, market.address.contracts.orderBook));
+}
+
+/** Adds to a provider's security deposit; lets the registry take the amount first. Anyone may. */
 export async function depositSecurity(market: Market, provider: bigint, amount: bigint): Promise<Receipt> {
   const account = actingAccount(market);
   const { registry } = market.address.contracts;
-  if ((await read(market.token.allowance(account, registry))) < amount) await send(market.token.approve(registry, amount));
+  const token = market.token.attach(await read(market.registry.securityToken())) as typeof market.token;
+  if ((await read(token.allowance(account, registry))) < amount) await send(token.approve(registry, amount));
   return send(market.registry.depositSecurity(provider, amount));
+}
+
+/** Takes back security deposit that answers for nothing. Only the authority, which gets it. */
+export async function withdrawSecurity(market: Market, provider: bigint, amount: bigint): Promise<Receipt> {
+  return send(market.registry.withdrawSecurity(provider, amount));
+}
+
+/** Ids of all providers run from 1 to this number. */
+export async function providerCount(market: Market): Promise<number> {
+  return Number(await read(market.registry.providerCount()));
 }
 
 /** All providers, oldest first. */
 export async function listProviders(market: Market): Promise<ProviderView[]> {
-  const count = await read(market.registry.providerCount());
-  return Promise.all(Array.from({ length: Number(count) }, (_, index) => getProvider(market, BigInt(index + 1))));
+  return Promise.all(Array.from({ length: await providerCount(market) }, (_, index) => getProvider(market, BigInt(index + 1))));
+}
+
+/**
+ * The provider that the acting account sells for: the one it is the authority and action account of, else one that named it as
+ * its action account.
+ */
+export async function actingProvider(market: Market): Promise<bigint | undefined> {
+  const account = actingAccount(market);
+  const own = await providerOf(market, account);
+  if (own !== undefined && (await actsFor(market, own, account))) return own;
+  const count = await providerCount(market);
+  for (let id = 1n; id <= count; id++) {
+    if (await actsFor(market, id, account)) return id;
+  }
+  return undefined;
+}
+
+async function actsFor(market: Market, id: bigint, account: string): Promise<boolean> {
+  return (await read(market.registry.actionAccountOf(id))).toLowerCase() === account.toLowerCase();
 }
 
 /** The provider that the acting account is the authority of. @throws CloisterError `ProviderMissing`. */
 export async function ownProvider(market: Market): Promise<bigint> {
-  const account = actingAccount(market);
-  const id = await providerOf(market, account);
-  if (id !== undefined) return id;
-  throw new CloisterError("ProviderMissing", `${account} is not registered as a provider.`, "Register it: `providers create`, or `provider-tools register`.", { account });
+  return (await providerOf(market, actingAccount(market))) ?? missing(actingAccount(market), "registered as a provider");
+}
+
+/** The provider whose offers the acting account may create and change. @throws CloisterError `ProviderMissing`. */
+export async function sellingProvider(market: Market): Promise<bigint> {
+  return (await actingProvider(market)) ?? missing(actingAccount(market), "the action account of a provider");
+}
+
+function missing(account: string, what: string): never {
+  throw new CloisterError("ProviderMissing", `${account} is not ${what}.`, "Register it: `providers create`, or `provider-tools register`.", { account });
 }

@@ -1,46 +1,95 @@
 // SPDX-License-Identifier: Apache-2.0
+import { caInit } from "./ca/init";
+import { caRun } from "./ca/run";
 import type { AnyCommand } from "./command";
 import { filesCalculateHash } from "./files/calculate-hash";
 import { filesDelete } from "./files/delete";
 import { filesDownload } from "./files/download";
 import { filesUpload } from "./files/upload";
-import { workflowsGenerateKey } from "./workflows/generate-key";
-import { workflowsKeyToPhrase } from "./workflows/key-to-phrase";
-import { workflowsPhraseToKey } from "./workflows/phrase-to-key";
-import { caInit } from "./ca/init";
-import { caRun } from "./ca/run";
+import { offersCreate } from "./offers/create";
+import { offersDisable, offersEnable } from "./offers/enable";
+import { offersGet } from "./offers/get";
+import { offersList } from "./offers/list";
+import { offersAddOption, offersDeleteOption } from "./offers/options";
+import { offersAddSlot, offersDeleteSlot } from "./offers/slots";
+import { offersVersionAdd, offersVersionDelete } from "./offers/version";
+import { ordersCancel } from "./orders/cancel";
+import { ordersClaim } from "./orders/claim";
 import { ordersComplete } from "./orders/complete";
 import { ordersDownloadResult } from "./orders/download-result";
+import { ordersExpire } from "./orders/expire";
 import { ordersGet } from "./orders/get";
 import { ordersGetReport } from "./orders/get-report";
 import { ordersList } from "./orders/list";
 import { ordersValidateReport } from "./orders/validate-report";
+import { registerData, registerSolution } from "./provider-tools/registerContent";
+import { registerTee } from "./provider-tools/registerTee";
+import { providersCreate } from "./providers/create";
+import { providersGet } from "./providers/get";
+import { providersList } from "./providers/list";
+import { providersDeposit, providersWithdraw } from "./providers/security";
+import { providersUpdate } from "./providers/update";
+import { solutionsPack } from "./solutions/pack";
 import { teeRun } from "./tee/run";
+import { tokensApprove } from "./tokens/approve";
+import { tokensBalance } from "./tokens/balance";
+import { tokensRequest } from "./tokens/request";
 import { workflowsCreate } from "./workflows/create";
+import { workflowsGenerateKey } from "./workflows/generate-key";
+import { workflowsKeyToPhrase } from "./workflows/key-to-phrase";
+import { workflowsPhraseToKey } from "./workflows/phrase-to-key";
 
 /**
  * The commands of `spctl`, in the order in which the help shows them. A new command is one import and one line here.
  * These files are loaded for `--help` too: they import types and the frame, everything else inside `run`.
  */
 export const spctlCommands: readonly AnyCommand[] = [
-  caInit,
-  caRun,
-  ordersComplete,
-  ordersDownloadResult,
-  ordersGet,
-  ordersGetReport,
-  ordersList,
-  ordersValidateReport,
-  teeRun,
+  // Making a solution and buying a run of it.
+  solutionsPack,
+  offersList,
+  offersGet,
   workflowsCreate,
+  workflowsGenerateKey,
+  workflowsPhraseToKey,
+  workflowsKeyToPhrase,
+  ordersList,
+  ordersGet,
+  ordersCancel,
+  ordersExpire,
+  ordersDownloadResult,
+  ordersGetReport,
+  ordersValidateReport,
+  tokensBalance,
+  tokensRequest,
+  tokensApprove,
+  // Selling data and solutions.
   filesUpload,
   filesDownload,
   filesDelete,
   filesCalculateHash,
-  workflowsGenerateKey,
-  workflowsPhraseToKey,
-  workflowsKeyToPhrase,
+  ordersComplete,
+  ordersClaim,
+  offersCreate,
+  offersEnable,
+  offersDisable,
+  offersAddSlot,
+  offersDeleteSlot,
+  offersVersionAdd,
+  offersVersionDelete,
+  providersList,
+  providersGet,
+  providersCreate,
+  providersUpdate,
+  // Running machines.
+  teeRun,
+  providersDeposit,
+  providersWithdraw,
+  offersAddOption,
+  offersDeleteOption,
+  // Certifying them.
+  caInit,
+  caRun,
 ];
 
-/** The commands of `provider-tools`: dialogs that register and run offers. */
-export const providerToolsCommands: readonly AnyCommand[] = [];
+/** The commands of `provider-tools`: dialogs that register offers step by step. */
+export const providerToolsCommands: readonly AnyCommand[] = [registerData, registerSolution, registerTee];

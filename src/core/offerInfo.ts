@@ -109,15 +109,27 @@ export const teeOfferInfoSchema = v.strictObject({
 });
 export type TeeOfferInfo = v.InferOutput<typeof teeOfferInfoSchema>;
 
+const account = v.optional(v.pipe(v.string(), v.regex(/^0x[0-9a-fA-F]{40}$/, "an address (0x and 40 hex digits)")));
+
 /** providerInfo.json: accounts default to the acting one. */
 export const providerInfoSchema = v.strictObject({
   name: v.pipe(v.string(), v.nonEmpty("a name")),
   description: text,
   metadata: text,
-  tokenReceiver: v.optional(v.string()),
-  actionAccount: v.optional(v.string()),
+  tokenReceiver: account,
+  actionAccount: account,
 });
 export type ProviderInfo = v.InferOutput<typeof providerInfoSchema>;
+
+/** providerInfo.json of an update: what is left out stays. */
+const providerChangesSchema = v.strictObject({
+  name: v.optional(v.pipe(v.string(), v.nonEmpty("a name"))),
+  description: v.optional(v.string()),
+  metadata: v.optional(v.string()),
+  tokenReceiver: account,
+  actionAccount: account,
+});
+export type ProviderChanges = v.InferOutput<typeof providerChangesSchema>;
 
 function readFileAs<Schema extends v.GenericSchema>(schema: Schema, text_: string, what: string, code: string): v.InferOutput<Schema> {
   const reading: Reading = { what, code, fix: "Correct the field in the file." };
@@ -147,4 +159,9 @@ export function parseOptionFile(content: string, name = "The option info file"):
 /** Reads the text of providerInfo.json. @throws CloisterError `ProviderInfoInvalid` naming the field. */
 export function parseProviderInfo(content: string, name = "The provider info file"): ProviderInfo {
   return readFileAs(providerInfoSchema, content, name, "ProviderInfoInvalid");
+}
+
+/** Reads the text of a providerInfo.json that changes a provider. @throws CloisterError `ProviderInfoInvalid` naming the field. */
+export function parseProviderChanges(content: string, name = "The provider info file"): ProviderChanges {
+  return readFileAs(providerChangesSchema, content, name, "ProviderInfoInvalid");
 }

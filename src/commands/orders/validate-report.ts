@@ -7,6 +7,7 @@ export const ordersValidateReport = defineCommand({
   verb: "validate-report",
   summary: "Verify a saved report, without a chain",
   role: "customer",
+  listed: false,
   example: "orders validate-report --path report.json --at 2026-11-20T10:00:00Z",
   options: {
     path: text("report file", { required: true, placeholder: "path" }),

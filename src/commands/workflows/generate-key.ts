@@ -6,6 +6,7 @@ export const workflowsGenerateKey = defineCommand({
   verb: "generate-key",
   summary: "Make a key that results are sealed to",
   role: "customer",
+  listed: false,
   example: "workflows generate-key",
   notes: "It goes into the configuration as workflow.resultEncryption.key. Without it (or its phrase) results cannot be opened.",
   async run() {

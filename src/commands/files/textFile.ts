@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readFile, writeFile } from "node:fs/promises";
+import { CloisterError } from "../../core/errors";
+import { toJson } from "../printer";
+
+/** The text of a file that the person named. @throws CloisterError `FileMissing`. */
+export async function readTextFile(path: string): Promise<string> {
+  return readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw new CloisterError("FileMissing", `${path} cannot be read (${error.code}).`, "Check the path.", { path }, { cause: error });
+  });
+}
+
+/** Writes a result as JSON. @throws CloisterError `TargetDenied`. */
+export async function writeJsonFile(path: string, value: unknown): Promise<void> {
+  await writeFile(path, `${toJson(value, 2)}\n`).catch((error: NodeJS.ErrnoException) => {
+    throw new CloisterError("TargetDenied", `${path} cannot be written (${error.code}).`, "Choose another path.", { path }, { cause: error });
+  });
+}

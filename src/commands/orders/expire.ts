@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+import { defineCommand, positionals } from "../command";
+import { eachOrder, printOutcomes } from "./eachOrder";
+
+export const ordersExpire = defineCommand({
+  noun: "orders",
+  verb: "expire",
+  summary: "End orders whose deadline has passed",
+  role: "customer",
+  listed: false,
+  example: "orders expire 7",
+  notes: "Anyone may: after the deadline of its status an order that nobody moves is ended, and what is the customer's returns.",
+  positionals: { ids: positionals("order ids") },
+  async run(context, { ids }) {
+    const { expireOrder } = await import("../../chain/orders");
+    const market = await context.market("account");
+    return eachOrder(ids, (id) => expireOrder(market, id));
+  },
+  print: (outcomes, out) => printOutcomes(outcomes, "expired", out),
+  done: (outcomes) => outcomes.every(({ done }) => done),
+});
