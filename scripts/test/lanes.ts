@@ -27,8 +27,15 @@ const MOCHA = ["--import", "tsx", join("node_modules", "mocha", "bin", "mocha.js
 /** Seconds for which invariants are tried, all together. */
 const INVARIANT_SECONDS: Readonly<Record<Depth, number>> = { quick: 30, ci: 60, deep: 3600 };
 
-/** The lanes that have tests, the longest first. */
-export function lanes(depth: Depth): Lane[] {
+/** What needs programs that are not ours, and runs only when named. */
+const CROSS_CHECKS: readonly Lane[] = [
+  { name: "interop", args: [...MOCHA, "test/interop/age.test.ts", "test/interop/openssl.test.ts"], mostSeconds: 300 },
+  { name: "runners", args: [...MOCHA, "test/unit/runner/**/*.test.ts"], mostSeconds: 300 },
+  { name: "docker", args: [...MOCHA, "test/interop/docker.test.ts"], mostSeconds: 600 },
+];
+
+/** The lanes that have tests, the longest first; with `named`, those that run only when asked for. */
+export function lanes(depth: Depth, named = false): Lane[] {
   const all: Lane[] = [
     { name: "contracts", args: [HARDHAT, "test", "--no-compile"], mostSeconds: 600 },
     { name: "unit", args: [...MOCHA, "test/unit/**/*.test.ts"], mostSeconds: 600 },
@@ -41,6 +48,7 @@ export function lanes(depth: Depth): Lane[] {
       mostSeconds: 300 + 10 * INVARIANT_SECONDS[depth],
     },
   ];
+  if (named) return [...all, ...CROSS_CHECKS];
   return all.filter(({ name }) => hasTests(join(ROOT, "test", name === "invariants" ? "invariant" : name)));
 }
 

@@ -11,7 +11,7 @@ import { type LaneResult, LOGS, runLane, stopLanes } from "./runLane";
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({ allowPositionals: true, options: { ci: { type: "boolean" }, deep: { type: "boolean" } } });
   const depth: Depth = values.deep === true ? "deep" : values.ci === true ? "ci" : "quick";
-  const known = lanes(depth);
+  const known = lanes(depth, positionals.length > 0);
   const unknown = positionals.filter((name) => !known.some((lane) => lane.name === name));
   if (unknown.length > 0) throw new Error(`There are no tests called ${unknown.join(", ")}. Lanes: ${known.map(({ name }) => name).join(", ")}.`);
   const chosen = known.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
