@@ -89,7 +89,9 @@ function addCommand(program: Program, command: AnyCommand, executable: string, s
       const value = raw[keyOf(name, parameter)];
       given[name] = parseParameter(name, parameter, parameter.kind === "flag" ? value === true : texts(value));
     }
-    exit(await runCommand(command, given, raw, surroundings));
+    // Only these three: a command's own option may be called like anything else that the frame knows.
+    const { config, json, debug } = raw as CommonOptions;
+    exit(await runCommand(command, given, { config, json, debug }, surroundings));
   });
 }
 
