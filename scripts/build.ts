@@ -10,6 +10,7 @@ const STATE = join(DIST, ".build.json");
 
 /** Executable to its first source file; what does not exist yet is left out. */
 const ENTRIES: Readonly<Record<string, string>> = {
+  index: "src/index.ts",
   spctl: "bin/spctl.ts",
   "provider-tools": "bin/provider-tools.ts",
   "tee-loader": "src/tee/loader/main.ts",

@@ -2,7 +2,7 @@
 import { type BytesLike, hexlify, type LogDescription, MaxUint256, Signature } from "ethers";
 
 import { CloisterError } from "../core/errors";
-import { OrderStatus } from "../core/orderStatus";
+import { isFinal, type OrderStatus } from "../core/orderStatus";
 import { eventArgument, eventsOf } from "./events";
 import { actingAccount, type Market } from "./market";
 import { read, type Receipt, send } from "./send";
@@ -174,6 +174,26 @@ export async function suborders(market: Market, order: OrderView): Promise<Subor
 export async function listOrders(market: Market, customer?: string): Promise<bigint[]> {
   const events = await market.orderBook.queryFilter(market.orderBook.filters.OrderPlaced(undefined, customer));
   return events.map(({ args }) => args.order).reverse();
+}
+
+/** Waits until an order is Done, Error or Canceled, looking every `interval` milliseconds. */
+export async function waitForEnd(market: Market, id: bigint, { interval = 200, signal }: { interval?: number; signal?: AbortSignal } = {}): Promise<OrderView> {
+  for (;;) {
+    const order = await getOrder(market, id);
+    if (isFinal(order.status)) return order;
+    await sleep(interval, signal);
+  }
+}
+
+function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const timer = setTimeout(resolve, milliseconds);
+    signal?.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    }, { once: true });
+  });
 }
 
 /** One event that carries text, and when it happened. */

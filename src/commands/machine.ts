@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import { devicesOf } from "../chain/devices";
 import type { Market } from "../chain/market";
 import { CloisterError } from "../core/errors";
-import type { DeviceVerdict } from "../evidence/device";
+import { readCertificate } from "../crypto/x509";
+import { type DeviceVerdict, verifyDevice } from "../evidence/device";
 import { keyId } from "../crypto/keys";
 import type { Trust } from "../evidence/trust";
-import type { Context } from "./context";
 
 /** A machine whose devices were verified; what is sealed for it is sealed to all of them. */
 export interface VerifiedMachine {
@@ -13,17 +14,21 @@ export interface VerifiedMachine {
   readonly simulated: boolean;
 }
 
+/** How a machine is verified: as of when, what is accepted beyond the signed list, and who hears what was found. */
+export interface MachinePolicy {
+  readonly at: Date;
+  /** Measurements (hex). */
+  readonly accept?: readonly string[];
+  readonly say?: (line: string) => void;
+}
+
 /**
  * Verifies every valid device of a compute offer against the caller's own trust file, before anything is sealed to it, and says
- * what it found. `accept` lists measurements that the caller accepts beyond the signed list.
+ * what it found.
  *
  * @throws CloisterError `MachineWithoutDevice` or `MachineNotTrusted`.
  */
-export async function verifyMachine(context: Context, market: Market, trust: Trust, offer: bigint, accept: readonly string[] = []): Promise<VerifiedMachine> {
-  const { devicesOf } = await import("../chain/devices");
-  const { verifyDevice } = await import("../evidence/device");
-  const { readCertificate } = await import("../crypto/x509");
-  const at = context.now();
+export async function verifyMachine(market: Market, trust: Trust, offer: bigint, { at, accept = [], say = () => undefined }: MachinePolicy): Promise<VerifiedMachine> {
   const live = (await devicesOf(market, offer)).filter(({ revoked, validUntil }) => !revoked && validUntil * 1000 > at.getTime());
   if (live.length === 0) {
     throw new CloisterError("MachineWithoutDevice", `Compute offer ${offer} has no valid device.`, "Its owner has to start the machine (`tee run`); choose another meanwhile.", { offer });
@@ -33,8 +38,8 @@ export async function verifyMachine(context: Context, market: Market, trust: Tru
     return verifyDevice({ chain: [rootCertificate, ...chain.map((der) => readCertificate(der))], trust, at, accept });
   });
   for (const verdict of devices) {
-    context.message(`Device ${verdict.device.slice(0, 18)}… of compute offer ${offer}${verdict.simulated ? " (SIMULATED)" : ""}:`);
-    for (const { name, passed, reason } of verdict.checks) context.message(`  ${passed ? "passed" : "FAILED"}  ${name}: ${reason}`);
+    say(`Device ${verdict.device.slice(0, 18)}… of compute offer ${offer}${verdict.simulated ? " (SIMULATED)" : ""}:`);
+    for (const { name, passed, reason } of verdict.checks) say(`  ${passed ? "passed" : "FAILED"}  ${name}: ${reason}`);
   }
   const refused = devices.find(({ passed }) => !passed);
   if (refused) {

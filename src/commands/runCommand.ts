@@ -50,7 +50,7 @@ export function reportError(error: unknown, common: CommonOptions, { stdout, std
     const { code, message, fix, details } = known;
     stdout.write(`${toJson({ error: { code, message, fix, details } }, 2)}\n`);
   } else {
-    stderr.write(`Error: ${known.message}\n`);
+    stderr.write(`Error: ${known.message} (${known.code})\n`);
     if (known.fix !== undefined) stderr.write(`Fix: ${known.fix}\n`);
   }
   if (common.debug === true) {

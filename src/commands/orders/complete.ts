@@ -39,7 +39,7 @@ export const ordersComplete = defineCommand({
       const resource = await loadResource(context.path(result!));
       const notAfter = Math.floor(context.now().getTime() / 1000) + validMinutes * 60;
       const release = await makeRelease(market, request, resource, verified, { acceptArguments, notAfter });
-      const { recipients } = await verifyMachine(context, market, await openTrust(context), request.order.offer, accept);
+      const { recipients } = await verifyMachine(market, await openTrust(context), request.order.offer, { at: context.now(), accept, say: (line) => context.message(line) });
       context.message(`Releasing the key of ${release.dataHash} for order ${release.order} only: solution ${release.solutionHash}, inputs ${release.inputsHash}, ${release.argumentsHash === NO_ARGUMENTS ? "no arguments" : `arguments ${release.argumentsHash}`}, result to ${release.resultRecipient}, until ${new Date(notAfter * 1000).toISOString()}`);
       return completeSuborder(market, id, OrderStatus.Done, verified, await seal(release, recipients));
     };

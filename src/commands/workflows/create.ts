@@ -41,9 +41,10 @@ export const workflowsCreate = defineCommand({
         market,
         resultIdentity: await context.resultIdentity(),
         resultStore: { type: "DIRECTORY", path: storage.path },
-        recipients: async (offer) => (await verifyMachine(context, market, trust, offer, given.accept)).recipients,
+        recipients: async (offer) => (await verifyMachine(market, trust, offer, { at: context.now(), accept: given.accept, say: (line) => context.message(line) })).recipients,
         simulatedAllowed: trust.allowSimulated,
         path: (path) => context.path(path),
+        now: () => context.now(),
         onStep: (line) => context.message(line),
       },
       {

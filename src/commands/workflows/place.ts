@@ -40,6 +40,7 @@ export interface Placement {
   readonly simulatedAllowed: boolean;
   /** How a path on the command line is meant. */
   readonly path: (given: string) => string;
+  readonly now: () => Date;
   readonly onStep?: (line: string) => void;
 }
 
@@ -112,7 +113,7 @@ export async function placeOrder(placement: Placement, request: WorkflowRequest)
     simulatedAllowed: placement.simulatedAllowed,
     deposit,
     priceCeiling: most,
-    deadline: Math.max(now, Math.floor(Date.now() / 1000)) + PATIENCE,
+    deadline: Math.max(now, Math.floor(placement.now().getTime() / 1000)) + PATIENCE,
     createdBy: 0n,
     solutionHash: sealed.solutionHash,
     inputsHash: sealed.inputsHash,

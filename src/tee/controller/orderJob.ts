@@ -18,8 +18,8 @@ import { encodeResultPointer, MAX_INLINE_RESULT } from "../../core/result";
 import { recipientFromBytes } from "../../crypto/ageKeys";
 import { chainFromPem } from "../../crypto/certificateContents";
 import type { ObjectStore } from "../../store/objectStore";
-import { storeOf } from "../../store/openStore";
-import type { LoaderMessage, OrderPart, RunOrder } from "../loader/protocol";
+import { openStore, storeOf } from "../../store/openStore";
+import type { LoaderMessage, OrderPart, ResultStore, RunOrder } from "../loader/protocol";
 import type { LoaderProcess } from "./loaderProcess";
 
 /** What a job needs of the machine around it. */
@@ -78,7 +78,7 @@ export class OrderJob {
     const name = String(this.id);
     const stop = loader.listen((message) => {
       if (!("id" in message) || message.id !== name) return;
-      this.messages.push(message as JobMessage);
+      this.messages.push(message);
       this.wake();
     });
     try {
@@ -212,7 +212,7 @@ export class OrderJob {
 
   private async finish(order: OrderView, message: Of<"finish">): Promise<void> {
     this.log(message.outcome);
-    const result = await this.keep(message.result === "" ? undefined : message.result, message.size);
+    const result = await this.keep(message.result === "" ? undefined : message.result, message.size, message.store);
     const { status, fault, resultHash, usedSeconds, signature } = message;
     const { gasUsed } = await finishOrder(this.around.market, order.id, { record: { status, fault, resultHash, usedSeconds }, signature: { device: this.around.device, ...signature }, result });
     this.log(`finished as ${orderStatusName(status)}, gas ${gasUsed}`);
@@ -220,17 +220,18 @@ export class OrderJob {
 
   private async abort(message: Of<"abort">): Promise<void> {
     this.log(message.outcome);
-    const result = await this.keep(message.result, message.size);
+    const result = await this.keep(message.result, message.size, message.store);
     const { fault, resultHash, signature } = message;
     const { gasUsed } = await abortOrder(this.around.market, this.id, { fault, resultHash, signature: { device: this.around.device, ...signature }, result });
     this.log(`aborted before the report, gas ${gasUsed}`);
   }
 
-  /** Stores a sealed result; the event's bytes say where, or are the result itself where it is small and no store takes it. */
-  private async keep(path: string | undefined, size: number): Promise<Uint8Array> {
+  /** Puts a sealed result where its customer wants it: into a store (the event's bytes then say where), or into the event itself. */
+  private async keep(path: string | undefined, size: number, wanted?: ResultStore): Promise<Uint8Array> {
     if (path === undefined) return new Uint8Array();
     this.step(STEP.store);
-    const { store } = this.around;
+    if (wanted?.type === "EVENT" && size <= MAX_INLINE_RESULT) return readFile(path);
+    const store = wanted?.type === "DIRECTORY" ? openStore(wanted) : this.around.store;
     try {
       const stored = await store.put(createReadStream(path));
       return encodeResultPointer(store.place(stored.sha256), stored.sha256, stored.size);

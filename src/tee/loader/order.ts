@@ -16,7 +16,7 @@ import { decryptWorkload, fileKey, type Workload } from "./decrypt";
 import type { Device } from "./device";
 import { asFailure, blame, describe, OrderFailure } from "./failure";
 import { OrderReport } from "./orderReport";
-import type { LoaderMessage, LoaderStep, RunOrder } from "./protocol";
+import type { LoaderMessage, LoaderStep, ResultStore, RunOrder } from "./protocol";
 import { sealResult, type SealedResult } from "./result";
 import { openArguments, planInputs } from "./workload";
 
@@ -39,6 +39,7 @@ export class OrderRun {
   private readonly directory: string;
   private report: OrderReport | undefined;
   private recipient: string | undefined;
+  private resultStore: ResultStore | undefined;
   private started: Date | undefined;
   private readonly canceling = new AbortController();
   private readonly answers = { files: deferred<Readonly<Record<string, string>>>(), published: deferred<void>() };
@@ -94,6 +95,7 @@ export class OrderRun {
     const { order, around } = this;
     const sealed = await openArguments(order, around.device.ageIdentity);
     this.recipient = sealed.resultRecipient;
+    this.resultStore = sealed.resultStore;
     const planned = await planInputs(order, sealed, around.device.ageIdentity, around.now());
     const places = new Map(planned.map(({ resource }) => [fileKey(resource.resource), resource.resource]));
     around.send({ type: "need", id: order.id, files: [...places].map(([key, place]) => ({ key, place })) });
@@ -178,7 +180,7 @@ export class OrderRun {
     const { order, around, started } = this;
     const domain = { chainId: order.chainId, verifyingContract: order.orderBook };
     const resultHash = toBytes32(result?.sha256 ?? NOTHING);
-    const common = { id: order.id, fault, resultHash, size: result?.size ?? 0, outcome };
+    const common = { id: order.id, fault, resultHash, size: result?.size ?? 0, store: this.resultStore, outcome };
     if (started === undefined) {
       const signature = signDigest(around.device.key, abortDigest(domain, { order: BigInt(order.order), fault, resultHash }));
       around.send({ type: "abort", ...common, signature, result: result?.path });

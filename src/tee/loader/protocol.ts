@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import type { Envelope } from "../../core/dsse";
 import { resourceSchema, type ResourcePlace } from "../../core/resource";
+import type { SealedArguments } from "../../core/sealed";
 import { address, ageRecipient, count, decimal, readJson, readShape, sha256Hex } from "../../core/schema";
 import type { PlatformCollateral } from "../../core/trust";
 import type { Signature } from "../../crypto/keys";
@@ -79,6 +80,9 @@ const controllerMessage = v.variant("type", [
 /** What the controller tells the loader: one JSON object a line. */
 export type ControllerMessage = v.InferOutput<typeof controllerMessage>;
 
+/** Where the customer wants the sealed result, as sealed in the arguments. */
+export type ResultStore = SealedArguments["resultStore"];
+
 /** Steps of an order as both log them. */
 export type LoaderStep = "Decrypt the workload" | "Execute the workload" | "Encrypt the order result";
 
@@ -100,8 +104,8 @@ export type LoaderMessage =
       /** PEM chain, root first, order certificate last. */
       certificate: string;
     }
-  | { type: "finish"; id: string; status: number; fault: number; resultHash: string; usedSeconds: number; signature: Signature; result: string; size: number; outcome: string }
-  | { type: "abort"; id: string; fault: number; resultHash: string; signature: Signature; result?: string; size: number; outcome: string }
+  | { type: "finish"; id: string; status: number; fault: number; resultHash: string; usedSeconds: number; signature: Signature; result: string; size: number; store?: ResultStore; outcome: string }
+  | { type: "abort"; id: string; fault: number; resultHash: string; signature: Signature; result?: string; size: number; store?: ResultStore; outcome: string }
   | { type: "error"; id?: string; code: string; message: string; fix?: string };
 
 /** Reads one line of the controller. @throws CloisterError `LoaderMessageInvalid`; the message does not repeat the line. */

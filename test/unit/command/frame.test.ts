@@ -22,6 +22,7 @@ const echo = defineCommand({
     colour: text("colour", { choices: ["red", "blue"] }),
     subordersFields: text("odd spelling", { spelling: "suborders_fields" }),
     dryRun: flag("dry run"),
+    noSave: flag("a flag whose name Commander would turn round"),
   },
   run: async (_context, given) => ({ ...given, big: 12345678901234567890n, bytes: Uint8Array.of(1, 255) }),
   print: ({ first, rest }, out) => out.line(`${first} and ${rest.join()}`),
@@ -95,7 +96,7 @@ describe("command line", () => {
 
   it("a refusal is exit code 1, with its fix, or as one JSON value with code and details", async () => {
     const refused = failing(new CloisterError("OrderMissing", "There is no order 7.", "Look at `orders list`.", { order: 7n }));
-    expect(await spctl(["things", "fail"], { commands: [refused] })).to.deep.equal({ code: 1, stdout: "", stderr: "Error: There is no order 7.\nFix: Look at `orders list`.\n" });
+    expect(await spctl(["things", "fail"], { commands: [refused] })).to.deep.equal({ code: 1, stdout: "", stderr: "Error: There is no order 7. (OrderMissing)\nFix: Look at `orders list`.\n" });
     const { code, stdout, stderr } = await spctl(["things", "fail", "--json"], { commands: [refused] });
     expect({ code, stderr }).to.deep.equal({ code: 1, stderr: "" });
     expect(JSON.parse(stdout)).to.deep.equal({ error: { code: "OrderMissing", message: "There is no order 7.", fix: "Look at `orders list`.", details: { order: "7" } } });
