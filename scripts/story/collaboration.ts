@@ -132,7 +132,7 @@ async function offerMachine(network: LocalNetwork, carol: Actor): Promise<bigint
   for (const [name, content] of Object.entries({ "tee-offer-info.json": MACHINE, "tee-slot-info.json": MACHINE_SLOT, "tee-option-info.json": MACHINE_PORT })) {
     await writeFile(join(carol.home, name), JSON.stringify(content, null, 2));
   }
-  const flags = ["--provider-name", "Carol", "--provider-description", "Runs a machine", "--no-save", "--offer-info", "./tee-offer-info.json", "--slot-info", "./tee-slot-info.json", "--option-info", "./tee-option-info.json", "--security-deposit", "100"];
+  const flags = ["--provider-name", "Carol", "--provider-description", "Runs a machine", "--save-provider", "provider-info.json", "--offer-info", "./tee-offer-info.json", "--slot-info", "./tee-slot-info.json", "--option-info", "./tee-option-info.json", "--security-deposit", "100"];
   const { stdout, stderr } = await carol.types("provider-tools", ["register", "tee", ...flags]);
   return BigInt(/Offer (\d+) has been created successfully/.exec(stdout + stderr)?.[1] ?? "0");
 }
