@@ -87,7 +87,7 @@ function addCommand(program: Program, command: AnyCommand, executable: string, s
     for (const [index, [name, parameter]] of places.entries()) given[name] = parseParameter(name, parameter, texts(received[index]));
     for (const [name, parameter] of options) {
       const value = raw[keyOf(name, parameter)];
-      given[name] = parseParameter(name, parameter, parameter.kind === "flag" ? value === true : texts(value));
+      given[name] = parseParameter(name, parameter, parameter.kind === "flag" ? value === !isNegative(name, parameter) : texts(value));
     }
     // Only these three: a command's own option may be called like anything else that the frame knows.
     const { config, json, debug } = raw as CommonOptions;
@@ -119,6 +119,11 @@ function option(name: string, parameter: Parameter): Option {
 
 function keyOf(name: string, parameter: Parameter): string {
   return new Option(`--${spellingOf(name, parameter)}`).attributeName();
+}
+
+/** Commander takes `--no-save` for the opposite of an option `save`, which is true until it is given. */
+function isNegative(name: string, parameter: Parameter): boolean {
+  return new Option(`--${spellingOf(name, parameter)}`).negate;
 }
 
 function texts(value: unknown): string[] | undefined {

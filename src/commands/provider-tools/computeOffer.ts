@@ -35,7 +35,7 @@ export async function registerComputeOffer(context: Context, given: GivenMachine
   const machine = existing && (await machineOf(market, existing.id));
   const total: SlotResources = machine?.total ?? { info: file!.value.hardwareInfo.slotInfo, option: file!.value.hardwareInfo.optionInfo };
   const first = existing && (await moreSlotsQuestion(market, existing));
-  const slots = await questions.files({ first, ...SLOT_QUESTIONS }, given.slotInfo, "./tee-slot-info.json", readerWithin(total));
+  const slots = await questions.files({ first, ...SLOT_QUESTIONS, noMore: given.noMoreSlots }, given.slotInfo, "./tee-slot-info.json", readerWithin(total));
   const wantsOptions = given.optionInfo.length > 0 || questions.asked;
   const optionQuestions = { first: "Do you want to add an option?", another: "Do you want to add another option?", question: "Please specify a path to the option info json file" };
   const options = wantsOptions ? await questions.files(optionQuestions, given.optionInfo, "./tee-option-info.json", parseOptionFile) : [];

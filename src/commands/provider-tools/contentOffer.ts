@@ -37,7 +37,7 @@ export async function registerContentOffer(context: Context, kind: "data" | "sol
   if (resource.encryption === undefined && !isPublic) await acceptUnencrypted(questions, given);
   const newVersion = existing !== undefined && (await wantsVersion(questions, market, existing, resource, given.yes));
   const first = existing && (await moreSlotsQuestion(market, existing));
-  const slots = await questions.files({ first, ...SLOT_QUESTIONS }, given.slotInfo, "./slot-info.json", parseSlotFile);
+  const slots = await questions.files({ first, ...SLOT_QUESTIONS, noMore: given.noMoreSlots }, given.slotInfo, "./slot-info.json", parseSlotFile);
   for (const slot of slots) warnOfSize(context, slot, resource);
 
   const { provider, existing: providerExisted } = await carryOutProvider(context, accounts, providerPlan);

@@ -19,7 +19,7 @@ export type ProviderPlan = { readonly existing: ProviderView } | { readonly exis
 export async function planProvider(
   questions: Questions,
   { authority, action }: ProviderAccounts,
-  given: { readonly providerName?: string; readonly providerDescription?: string; readonly saveProvider?: string },
+  given: { readonly providerName?: string; readonly providerDescription?: string; readonly saveProvider?: string; readonly noSave: boolean },
 ): Promise<ProviderPlan> {
   const found = await actingProvider(action);
   if (found !== undefined) return { existing: await getProvider(action, found) };
@@ -33,7 +33,7 @@ export async function planProvider(
   const description = await questions.text("Please enter provider description:", given.providerDescription);
   const info = { name, description, metadata: "", actionAccount: actingAccount(action), tokenReceiver: actingAccount(authority) };
   if (given.saveProvider !== undefined) return { info, saveTo: given.saveProvider };
-  if (!questions.asked || !(await questions.confirm("Do you want to save provider info into a file?"))) return { info };
+  if (given.noSave || !questions.asked || !(await questions.confirm("Do you want to save provider info into a file?"))) return { info };
   return { info, saveTo: await questions.text("Please enter the filename:", undefined, "./providerInfo.json") };
 }
 

@@ -42,7 +42,7 @@ export class Questions {
 
   /** Files of one kind, at least one unless none is wanted: those given, else asked for until there are no more. */
   async files<Value>(
-    { first, another, question }: { readonly first?: string; readonly another: string; readonly question: string },
+    { first, another, question, noMore = false }: { readonly first?: string; readonly another: string; readonly question: string; readonly noMore?: boolean },
     given: readonly string[],
     fallback: string,
     parse: (content: string, path: string) => Value,
@@ -50,9 +50,9 @@ export class Questions {
     const found: Answered<Value>[] = [];
     for (const path of given) found.push(await this.file(question, path, fallback, parse));
     if (given.length > 0) return found;
-    if (first !== undefined && !(await this.confirm(first))) return found;
+    if (first !== undefined && (noMore || !(await this.confirm(first)))) return found;
     do found.push(await this.file(question, undefined, fallback, parse));
-    while (await this.confirm(another));
+    while (!noMore && (await this.confirm(another)));
     return found;
   }
 }

@@ -58,7 +58,7 @@ describe("command line", () => {
   const words = ["things", "echo", "a", "b", "c"];
 
   it("gives run what was written, in its types, and prints big numbers and bytes as text", async () => {
-    const given = await spctl([...words, "--fields", "x,y", "--fields", "z", "--data", "5,1", "--data", "6", "--size", "7", "--colour", "red", "--suborders_fields", "id", "--dry-run", "--json"], { commands });
+    const given = await spctl([...words, "--fields", "x,y", "--fields", "z", "--data", "5,1", "--data", "6", "--size", "7", "--colour", "red", "--suborders_fields", "id", "--dry-run", "--no-save", "--json"], { commands });
     expect(given.code, given.stderr).to.equal(0);
     expect(JSON.parse(given.stdout)).to.deep.equal({
       first: "a",
@@ -69,12 +69,13 @@ describe("command line", () => {
       colour: "red",
       subordersFields: "id",
       dryRun: true,
+      noSave: true,
       big: "12345678901234567890",
       bytes: "0x01ff",
     });
     const plain = await spctl(words, { commands });
     expect(plain).to.deep.equal({ code: 0, stdout: "a and b,c\n", stderr: "" });
-    expect(JSON.parse((await spctl([...words, "--json"], { commands })).stdout)).to.include({ size: 5, dryRun: false });
+    expect(JSON.parse((await spctl([...words, "--json"], { commands })).stdout)).to.include({ size: 5, dryRun: false, noSave: false });
   });
 
   it("wrong usage is exit code 2: unknown command and option, missing argument, wrong number and choice", async () => {
@@ -106,7 +107,7 @@ describe("command line", () => {
     const broken = failing(new TypeError("x is undefined\nsecond line"));
     const outcome = await spctl(["things", "fail"], { commands: [broken] });
     expect(outcome.code).to.equal(1);
-    expect(outcome.stderr).to.contain("x is undefined\n").and.contain("--debug").and.not.contain("    at ").and.not.contain("second line");
+    expect(outcome.stderr).to.contain("x is undefined (Unexpected)\n").and.contain("--debug").and.not.contain("    at ").and.not.contain("second line");
     expect((await spctl(["things", "fail", "--debug"], { commands: [broken] })).stderr).to.contain("    at ");
   });
 

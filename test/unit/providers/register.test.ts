@@ -94,7 +94,7 @@ describe("provider-tools register", function () {
   });
 
   it("asks nothing where options answer everything, and prints one JSON value", async () => {
-    const all = "--provider-name Carol --provider-description Machines --save-provider ./me.json --offer-info ./tee.json --slot-info ./tee-slot.json --slot-info ./tee-slot.json --option-info ./tee-option.json --security-deposit 100";
+    const all = "--provider-name Carol --provider-description Machines --no-save --offer-info ./tee.json --slot-info ./tee-slot.json --slot-info ./tee-slot.json --option-info ./tee-option.json --security-deposit 100";
     const { code, stdout, stderr } = await carol.run(`register tee ${all} --json`);
     expect(code, stdout).to.equal(0);
     expect(stderr).not.to.include("?");
@@ -103,6 +103,15 @@ describe("provider-tools register", function () {
     const provider = await carol.json("providers get 2");
     expect(provider).to.deep.include({ action_account: carol.market.account, security_deposit: "100" });
     expect(provider.authority_account).not.to.equal(carol.market.account);
+  });
+
+  it("adds nothing to an offer where --no-more-slots says so, and one slot to a new offer", async () => {
+    const same = await carol.run("register tee --offer 2 --no-more-slots");
+    expect(same.code, same.stderr).to.equal(0);
+    expect(same.stderr).to.equal("");
+    const { code, stdout } = await bob.run(`${FIRST} --offer-info ./offer-info.json --no-more-slots`, ["./slot-info.json"]);
+    expect(code).to.equal(0);
+    expect(stdout).to.match(/Offer 3 has.*\nSlot 6 for offer 3/);
   });
 
   it("tells a machine from a value offer, and what a machine cannot sell", async () => {
