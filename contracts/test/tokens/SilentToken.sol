@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-/// @notice For tests: a token of the old kind, whose transfers answer nothing. 6 decimals, no permit.
+/// @notice For tests: a token of the old kind, whose transfers answer nothing. No permit.
 contract SilentToken {
     mapping(address account => uint256) public balanceOf;
     mapping(address owner => mapping(address spender => uint256)) public allowance;
@@ -9,7 +9,7 @@ contract SilentToken {
     error TooLittle();
 
     constructor() {
-        balanceOf[msg.sender] = 1_000_000_000_000;
+        balanceOf[msg.sender] = 1_000_000 ether;
     }
 
     function approve(address spender, uint256 value) external {
