@@ -82,8 +82,7 @@ export class OrderJob {
       this.wake();
     });
     try {
-      this.step(`${STEP.start} (it runs since the machine was started)`);
-      this.step(STEP.send);
+      // The pointers to the content lie inside sealed bytes: the loader opens those first and says what it needs.
       loader.send({ type: "run", order: request });
       await this.follow(order);
     } finally {
@@ -98,7 +97,10 @@ export class OrderJob {
       const message = await this.next();
       if (message.type === "need") {
         this.step(STEP.download);
-        this.around.loader.send({ type: "files", id: message.id, files: await this.download(message.files) });
+        const files = await this.download(message.files);
+        this.step(`${STEP.start} (it runs since the machine was started)`);
+        this.step(STEP.send);
+        this.around.loader.send({ type: "files", id: message.id, files });
       } else if (message.type === "step") {
         if (message.state === "started") this.step(STEP[message.name]);
       } else if (message.type === "report") {

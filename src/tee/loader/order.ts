@@ -18,7 +18,7 @@ import { asFailure, blame, describe, OrderFailure } from "./failure";
 import { OrderReport } from "./orderReport";
 import type { LoaderMessage, LoaderStep, ResultStore, RunOrder } from "./protocol";
 import { sealResult, type SealedResult } from "./result";
-import { openArguments, planInputs } from "./workload";
+import { openArguments, type PlannedInput, planInputs } from "./workload";
 
 /** What an order needs of the loader around it. */
 export interface OrderSurroundings {
@@ -80,7 +80,8 @@ export class OrderRun {
   async run(): Promise<void> {
     try {
       await mkdir(this.directory, { mode: 0o700 });
-      const { sealed, workload } = await this.step("Decrypt the workload", () => this.decrypt());
+      const { sealed, planned, files } = await this.plan();
+      const workload = await this.step("Decrypt the workload", () => this.decrypt(planned, files));
       await this.publish(workload);
       const outcome = await this.step("Execute the workload", () => this.execute(sealed, workload));
       await this.finish(outcome);
@@ -91,7 +92,8 @@ export class OrderRun {
     }
   }
 
-  private async decrypt(): Promise<{ sealed: SealedArguments; workload: Workload }> {
+  /** Opens what was sealed to this device, checks it against the order, and asks for the ciphertexts that it names. */
+  private async plan(): Promise<{ sealed: SealedArguments; planned: PlannedInput[]; files: Readonly<Record<string, string>> }> {
     const { order, around } = this;
     const sealed = await openArguments(order, around.device.ageIdentity);
     this.recipient = sealed.resultRecipient;
@@ -99,10 +101,13 @@ export class OrderRun {
     const planned = await planInputs(order, sealed, around.device.ageIdentity, around.now());
     const places = new Map(planned.map(({ resource }) => [fileKey(resource.resource), resource.resource]));
     around.send({ type: "need", id: order.id, files: [...places].map(([key, place]) => ({ key, place })) });
-    const files = await this.answers.files.promise;
+    return { sealed, planned, files: await this.answers.files.promise };
+  }
+
+  private async decrypt(planned: readonly PlannedInput[], files: Readonly<Record<string, string>>): Promise<Workload> {
     const plain = join(this.directory, "plain");
     await mkdir(plain);
-    return { sealed, workload: await decryptWorkload(planned, files, plain) };
+    return decryptWorkload(planned, files, plain);
   }
 
   private async publish(workload: Workload): Promise<void> {
