@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from "node:path";
 import { expect } from "chai";
+import type { HardhatRuntimeEnvironment } from "hardhat/types";
 import { OFFER_INFO, resourceFile, SLOT_INFO } from "../providers/guide";
 import { openTestMarket, type Person, type TestMarket } from "../providers/market";
 import { spctlCommands } from "../../../src/commands/catalogue";
 
 describe("the Hardhat door", function () {
-  let hre: typeof import("hardhat");
+  let hre: HardhatRuntimeEnvironment;
   let market: TestMarket;
   let bob: Person;
 
   before(async function () {
     this.timeout(60_000);
-    hre = (await import("hardhat")).default as never;
+    hre = (await import("hardhat")).default;
     market = await openTestMarket();
     bob = await market.person(1);
     await bob.write("offer.json", OFFER_INFO);
