@@ -39,6 +39,16 @@ function untaken(coverage: FileCoverage): { taken: number; all: number; missing:
   return { taken: all - missing.length, all, missing };
 }
 
+/** One line a file and kind, with the numbers of its lines. */
+function byFile(missing: readonly Untaken[]): string[] {
+  const lines = new Map<string, Set<number>>();
+  for (const { file, line, what } of missing) {
+    const name = `${file}: no test takes ${what === "line" ? "lines" : "branches in lines"}`;
+    lines.set(name, (lines.get(name) ?? new Set()).add(line));
+  }
+  return [...lines].map(([name, numbers]) => `${name} ${[...numbers].sort((a, b) => a - b).join(", ")}`);
+}
+
 async function main(): Promise<void> {
   const hardhat = join("node_modules", "hardhat", "internal", "cli", "bootstrap.js");
   process.stdout.write("coverage: running\n");
@@ -48,7 +58,7 @@ async function main(): Promise<void> {
   const coverage = JSON.parse(readFileSync(join(ROOT, "coverage.json"), "utf8")) as Record<string, FileCoverage>;
   const files = Object.values(coverage).map(untaken);
   const missing = files.flatMap((file) => file.missing);
-  for (const { file, line, what } of missing) process.stdout.write(`${file}:${line}: no test takes this ${what}\n`);
+  for (const line of byFile(missing)) process.stdout.write(`${line}\n`);
   for (const [file, lines] of Object.entries(EXCEPTIONS)) for (const [line, why] of Object.entries(lines)) process.stdout.write(`${file}:${line}: excepted, ${why}\n`);
   const taken = files.reduce((sum, file) => sum + file.taken, 0);
   const all = files.reduce((sum, file) => sum + file.all, 0);
