@@ -134,11 +134,11 @@ abstract contract Selling is CatalogStorage {
 
     /// @dev The offer may be sold by this book to this customer.
     function _checkSellable(OfferId id, OfferWord offer, Sale memory sale) private view {
-        if (!offer.enabled()) revert OfferDisabled(id);
         if (offer.book() != sale.bookIndex) {
             if (offer.book() == 0) revert OfferNotFound(id);
             revert OfferNotSoldHere(id, sale.book);
         }
+        if (!offer.enabled()) revert OfferDisabled(id);
         if (offer.allowListed() && !_allowed[id][sale.customer]) revert AccountNotAllowed(id, sale.customer);
     }
 

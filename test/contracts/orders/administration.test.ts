@@ -10,15 +10,15 @@ describe("What the administration may do", () => {
     const tokenAddress = await token.getAddress();
     const deadlines = { approval: 60, accept: 60, report: 60, grace: 60 };
     const calls = [
-      orderBook.connect(stranger).listToken(tokenAddress, 0, true),
-      orderBook.connect(stranger).setDeadlines(deadlines),
-      orderBook.connect(stranger).setCommissionReceiver(stranger.address),
-      orderBook.connect(stranger).setPaused(true),
-      catalog.connect(stranger).setPaused(true),
-      catalog.connect(stranger).setCompensationLimit(0),
-      registry.connect(stranger).setPaused(true),
+      () => orderBook.connect(stranger).listToken(tokenAddress, 0, true),
+      () => orderBook.connect(stranger).setDeadlines(deadlines),
+      () => orderBook.connect(stranger).setCommissionReceiver(stranger.address),
+      () => orderBook.connect(stranger).setPaused(true),
+      () => catalog.connect(stranger).setPaused(true),
+      () => catalog.connect(stranger).setCompensationLimit(0),
+      () => registry.connect(stranger).setPaused(true),
     ];
-    for (const call of calls) await expect(call).to.be.revertedWithCustomError(orderBook, "AccessManagedUnauthorized").withArgs(stranger.address);
+    for (const call of calls) await expect(call()).to.be.revertedWithCustomError(orderBook, "AccessManagedUnauthorized").withArgs(stranger.address);
   });
 
   it("keeps the commission within its bound", async () => {
