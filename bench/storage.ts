@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createReadStream, createWriteStream, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { randomBytes } from "node:crypto";
-import { cpus, tmpdir } from "node:os";
+import { execFileSync, spawnSync } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
+import { createReadStream, createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -12,13 +13,28 @@ import { download } from "../src/store/download";
 import { nodeCipher } from "../src/store/nodeCipher";
 import { upload } from "../src/store/upload";
 
-/**
- * Measures sealing, opening, and the whole upload and download of one random file; prints one JSON value.
- * `npx tsx bench/storage.ts [MiB] [directory]`: 1024 MiB in the system's temporary directory by default.
- */
-async function main(): Promise<void> {
-  const mebibytes = Number(process.argv[2] ?? 1024);
-  const home = mkdtempSync(join(process.argv[3] ?? tmpdir(), "cloister-bench-"));
+/** Speed in MiB/s and the process's largest resident size in MiB meanwhile. */
+export interface Speed {
+  readonly mebibytesPerSecond: number;
+  readonly peakMebibytes: number;
+}
+
+/** What {@link measureStorage} measured; the age command line tool's figures only where it is installed. */
+export interface StorageSpeeds {
+  readonly mebibytes: number;
+  readonly encrypt: Speed;
+  readonly decrypt: Speed;
+  readonly upload: Speed;
+  readonly download: Speed;
+  /** What bounds them: one SHA-256 pass over the same bytes in this process. An upload makes two and encrypts. */
+  readonly sha256: Speed;
+  readonly ageEncrypt?: Speed;
+  readonly ageDecrypt?: Speed;
+}
+
+/** Measures sealing, opening, and the whole upload and download of one random file, in one run with what they are compared with. */
+export async function measureStorage(mebibytes: number, directory = tmpdir()): Promise<StorageSpeeds> {
+  const home = mkdtempSync(join(directory, "cloister-bench-"));
   try {
     const source = join(home, "source");
     await pipeline(Readable.from(noise(mebibytes)), createWriteStream(source));
@@ -30,17 +46,38 @@ async function main(): Promise<void> {
     mkdirSync(join(home, "store"));
     const store = new DirectoryStore(join(home, "store"));
     const request = { source, store, stateDirectory: join(home, "state") };
-    const seal = await measure(mebibytes, () => drain(sealStream(read(source), recipients, nodeCipher)));
-    const open = await measure(mebibytes, () => drain(openStream(read(sealed), identity, nodeCipher)));
+    const sha256 = await measure(mebibytes, async () => {
+      const hash = createHash("sha256");
+      for await (const piece of read(source)) hash.update(piece);
+      return hash.digest("hex");
+    });
+    const encrypt = await measure(mebibytes, () => drain(sealStream(read(source), recipients, nodeCipher)));
+    const decrypt = await measure(mebibytes, () => drain(openStream(read(sealed), identity, nodeCipher)));
+    const age = ageInstalled() ? await measureAge(mebibytes, { home, source, sealed, identity, recipient: recipients[0]! }) : {};
     rmSync(sealed);
     const put = await measure(mebibytes, () => upload(request));
     const get = await measure(mebibytes, () => download({ resource: put.result.resource, directory: join(home, "out") }));
-    const row = ({ speed, peak }: { speed: number; peak: number }) => ({ mebibytesPerSecond: Math.round(speed), peakMebibytes: Math.round(peak) });
-    const machine = { processor: cpus()[0]?.model, cores: cpus().length, node: process.version };
-    process.stdout.write(`${JSON.stringify({ machine, mebibytes, seal: row(seal), open: row(open), upload: row(put), download: row(get) }, null, 2)}\n`);
+    return { mebibytes, encrypt: row(encrypt), decrypt: row(decrypt), upload: row(put), download: row(get), sha256: row(sha256), ...age };
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
+}
+
+function ageInstalled(): boolean {
+  return spawnSync("age", ["--version"]).status === 0;
+}
+
+/** The stock age tool on the same file, to /dev/null. Its memory is its own and not measured. */
+async function measureAge(mebibytes: number, { home, source, sealed, identity, recipient }: Record<"home" | "source" | "sealed" | "identity" | "recipient", string>): Promise<Pick<StorageSpeeds, "ageEncrypt" | "ageDecrypt">> {
+  const key = join(home, "key");
+  writeFileSync(key, `${identity}\n`, { mode: 0o600 });
+  const run = async (...args: string[]) => void execFileSync("age", ["-o", "/dev/null", ...args]);
+  const speed = async (...args: string[]): Promise<Speed> => ({ mebibytesPerSecond: Math.round((await measure(mebibytes, () => run(...args))).speed), peakMebibytes: 0 });
+  return { ageEncrypt: await speed("-r", recipient, source), ageDecrypt: await speed("-d", "-i", key, sealed) };
+}
+
+function row({ speed, peak }: { speed: number; peak: number }): Speed {
+  return { mebibytesPerSecond: Math.round(speed), peakMebibytes: Math.round(peak) };
 }
 
 function* noise(mebibytes: number): Generator<Buffer> {
@@ -51,7 +88,6 @@ async function drain(bytes: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const piece of bytes) void piece;
 }
 
-/** Speed in MiB/s and the process's largest resident size in MiB meanwhile. */
 async function measure<Result>(mebibytes: number, action: () => Promise<Result>): Promise<{ result: Result; speed: number; peak: number }> {
   let peak = 0;
   const watch = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 20);
@@ -63,8 +99,3 @@ async function measure<Result>(mebibytes: number, action: () => Promise<Result>)
     clearInterval(watch);
   }
 }
-
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-});
