@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-import { type Depth, type Lane, lanes } from "./lanes";
+import { ROOT } from "../check/files";
+import { type Depth, type Lane, lanes, SEED } from "./lanes";
 import { type LaneResult, LOGS, runLane, stopLanes } from "./runLane";
 
 /**
  * `npm test`: every lane, two at a time, failures in full, totals as the last line. `npm test -- unit contracts` runs the lanes named;
- * `--ci` and `--deep` look longer.
+ * `--ci` and `--deep` look longer, and `--deep` keeps its result in bench/deep.json.
  */
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({ allowPositionals: true, options: { ci: { type: "boolean" }, deep: { type: "boolean" } } });
@@ -21,7 +25,16 @@ async function main(): Promise<void> {
       process.exit(130);
     });
   }
-  process.exitCode = report(await runAll(chosen));
+  const results = await runAll(chosen);
+  if (depth === "deep" && positionals.length === 0) keep(results);
+  process.exitCode = report(results);
+}
+
+/** Keeps the last result of the longest look, to be committed. */
+function keep(results: readonly LaneResult[]): void {
+  const commit = execFileSync("git", ["rev-parse", "HEAD"], { cwd: ROOT, encoding: "utf8" }).trim();
+  const counts = results.map(({ lane, passed, failed, skipped, seconds }) => ({ lane, passed, failed, skipped, seconds: Math.round(seconds) }));
+  writeFileSync(join(ROOT, "bench", "deep.json"), `${JSON.stringify({ commit, seed: SEED, lanes: counts }, null, 2)}\n`);
 }
 
 async function runAll(chosen: readonly Lane[]): Promise<LaneResult[]> {
