@@ -169,9 +169,7 @@ abstract contract Selling is CatalogStorage {
             _checkLease(id, price, lease);
             version = _soldVersion(id, offer.latestVersion(), part.version);
         }
-        return partTerms(
-            id, offer.provider(), price.price(), minutes_, offer.kind(), price.isPerHour(), offer.approval(), offer.cancelable(), version
-        );
+        return partTerms(id, offer, price, minutes_, version);
     }
 
     function _checkRetention(OfferId id, PriceWord slot, uint24 retention) private pure {

@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {OfferId, ProviderId} from "./Ids.sol";
 import {Approval, OfferType, PriceType} from "./Offers.sol";
+import {OfferWord, PriceWord} from "./OfferWords.sol";
 
 /// @notice The terms of one value part as of the placing: the very word that the order book stores as its {Suborder}, so that the
 ///         catalog hands it over in one piece. The book adds the position; a claim adds its mark. A bill is made of such words too.
@@ -19,28 +20,19 @@ uint256 constant DONE = 4;
 /// @dev A suborder whose earning was claimed.
 uint256 constant CLAIMED = 1 << 200;
 
-/// @notice Packs the terms; a part of an offer with public content is Done from birth.
-function partTerms(
-    OfferId offer,
-    ProviderId provider_,
-    uint80 price_,
-    uint24 minMinutes_,
-    uint256 offerType,
-    bool perHour,
-    Approval approval,
-    bool cancelable,
-    uint16 version_
-) pure returns (PartTerms) {
-    bool done = approval == Approval.Automatic && offerType != uint256(OfferType.Storage);
-    uint256 word = uint256(OfferId.unwrap(offer));
-    word |= uint256(ProviderId.unwrap(provider_)) << 32;
-    word |= uint256(price_) << 64;
-    word |= uint256(minMinutes_) << 144;
-    word |= offerType << 168;
-    if (!perHour) word |= uint256(PriceType.Fixed) << 176;
-    if (done) word |= DONE << 184;
+/// @notice Packs the terms of a part of `offer` at the price of `slot`; a part of an offer with public content is Done from birth.
+/// @param minutes_ Least minutes charged of a price per hour; of a storage part its retention.
+function partTerms(OfferId id, OfferWord offer, PriceWord slot, uint24 minutes_, uint16 version_) pure returns (PartTerms) {
+    uint256 word = uint256(OfferId.unwrap(id));
+    word |= uint256(ProviderId.unwrap(offer.provider())) << 32;
+    word |= uint256(slot.price()) << 64;
+    word |= uint256(minutes_) << 144;
+    word |= offer.kind() << 168;
+    if (!slot.isPerHour()) word |= uint256(PriceType.Fixed) << 176;
+    Approval approval = offer.approval();
+    if (approval == Approval.Automatic && !offer.isStorage()) word |= DONE << 184;
     if (approval == Approval.Policy) word |= 1 << 208;
-    if (cancelable) word |= 1 << 216;
+    if (offer.cancelable()) word |= 1 << 216;
     word |= uint256(version_) << 224;
     return PartTerms.wrap(word);
 }

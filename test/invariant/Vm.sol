@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+/// @notice The few cheat codes of forge that the invariants use.
+interface Vm {
+    function prank(address sender) external;
+    function warp(uint256 time) external;
+    function assume(bool condition) external;
+}
+
+/// @dev Forge answers at this address.
+Vm constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
+
+/// @notice A number within both bounds, from any number.
+function within(uint256 seed, uint256 least, uint256 most) pure returns (uint256) {
+    return least + (seed % (most - least + 1));
+}
