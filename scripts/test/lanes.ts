@@ -18,17 +18,21 @@ export interface Lane {
   readonly mostSeconds: number;
   /** Measures time: nothing runs beside it. */
   readonly alone?: boolean;
+  /** Why it cannot run here; it is skipped, and this is said. */
+  readonly unavailable?: string;
 }
 
 const HARDHAT = join("node_modules", "hardhat", "internal", "cli", "bootstrap.js");
 /** `--require tsx/cjs` would break imports that are loaded late. */
 const MOCHA = ["--import", "tsx", join("node_modules", "mocha", "bin", "mocha.js"), "--timeout", "60000", "--recursive"];
 
+const FORGE = join("node_modules", ".bin", "forge");
+
 /** Where random tests begin: the same everywhere, so that a failure can be run again. */
 export const SEED = "0x636c6f6973746572";
 
-/** Seconds for which invariants are tried, all together. */
-const INVARIANT_SECONDS: Readonly<Record<Depth, number>> = { quick: 30, ci: 60, deep: 3600 };
+/** How long invariants are tried, as settings of forge: half a minute, a minute, and the deployed build (foundry.toml, profile deep). */
+const INVARIANTS: Readonly<Record<Depth, Readonly<Record<string, string>>>> = { quick: {}, ci: { FOUNDRY_INVARIANT_RUNS: "110" }, deep: { FOUNDRY_PROFILE: "deep" } };
 
 /** What needs programs that are not ours, and runs only when named. */
 const CROSS_CHECKS: readonly Lane[] = [
@@ -39,20 +43,23 @@ const CROSS_CHECKS: readonly Lane[] = [
 
 /** The lanes that have tests, the longest first; with `named`, those that run only when asked for. */
 export function lanes(depth: Depth, named = false): Lane[] {
+  const withoutForge = existsSync(join(ROOT, FORGE)) ? undefined : `forge has no package for ${process.platform} on ${process.arch}`;
   const all: Lane[] = [
     { name: "contracts", args: [HARDHAT, "test", "--no-compile"], mostSeconds: 600 },
     { name: "unit", args: [...MOCHA, "test/unit/**/*.test.ts"], mostSeconds: 600 },
     { name: "scenario", args: [...MOCHA, "test/scenario/**/*.test.ts"], mostSeconds: 600, alone: true },
     {
       name: "invariants",
-      program: join("node_modules", ".bin", "forge"),
+      program: FORGE,
       args: ["test", "--fuzz-seed", SEED],
-      env: { FOUNDRY_INVARIANT_TIMEOUT: String(INVARIANT_SECONDS[depth]) },
-      mostSeconds: 300 + 10 * INVARIANT_SECONDS[depth],
+      env: INVARIANTS[depth],
+      mostSeconds: depth === "deep" ? 7200 : 600,
+      unavailable: withoutForge,
     },
   ];
+  if (depth === "deep") all.push({ name: "mutants", args: ["--import", "tsx", join("test", "invariant", "mutants.ts")], mostSeconds: 3600, unavailable: withoutForge });
   if (named) return [...all, ...CROSS_CHECKS];
-  return all.filter(({ name }) => hasTests(join(ROOT, "test", name === "invariants" ? "invariant" : name)));
+  return all.filter(({ name }) => hasTests(join(ROOT, "test", ["invariants", "mutants"].includes(name) ? "invariant" : name)));
 }
 
 function hasTests(directory: string): boolean {

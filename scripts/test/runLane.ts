@@ -77,12 +77,13 @@ function killGroup(pid: number): void {
   }
 }
 
-/** Adds up what mocha ("12 passing") and forge ("6 tests passed, 0 failed, 0 skipped") print. */
+/** Adds up what mocha ("12 passing"), forge ("6 tests passed, 0 failed, 0 skipped") and the mutants ("noticed: …") print. */
 function countTests(output: string): { passed: number; failed: number; skipped: number } {
   const sum = (patterns: readonly RegExp[]) => patterns.flatMap((pattern) => [...output.matchAll(pattern)]).reduce((total, [, count]) => total + Number(count), 0);
+  const lines = (pattern: RegExp) => [...output.matchAll(pattern)].length;
   return {
-    passed: sum([/^ {2}(\d+) passing \(/gm, /: (\d+) tests passed, \d+ failed/g]),
-    failed: sum([/^ {2}(\d+) failing$/gm, /: \d+ tests passed, (\d+) failed/g]),
+    passed: sum([/^ {2}(\d+) passing \(/gm, /: (\d+) tests passed, \d+ failed/g]) + lines(/^noticed: /gm),
+    failed: sum([/^ {2}(\d+) failing$/gm, /: \d+ tests passed, (\d+) failed/g]) + lines(/^SURVIVED: /gm),
     skipped: sum([/^ {2}(\d+) pending$/gm, /tests passed, \d+ failed, (\d+) skipped/g]),
   };
 }
