@@ -16,13 +16,17 @@ export interface Holding {
   readonly held: readonly HeldLimit[];
 }
 
-/** Chooses for each limit the strongest means this machine offers. The caller removes the cgroup. */
-export function holdLimits(limits: Limits, storage: { output: string; fileSize: boolean }): Holding {
+/**
+ * Chooses for each limit the strongest means this machine offers. The caller removes the cgroup.
+ *
+ * @param ownUsers whether the workload gets a user namespace of its own; without one `prlimit --nproc` counts all of the user's processes.
+ */
+export function holdLimits(limits: Limits, storage: { output: string; fileSize: boolean }, ownUsers = true): Holding {
   const cgroup = Cgroup.create(limits);
   const by = `cgroup v${cgroup?.version ?? 0}`;
   const prlimit = [`--cpu=${Math.ceil(limits.wallSeconds * Math.max(1, limits.cpuCores)) + 1}`, "--core=0"];
   if (!cgroup?.holds("memory")) prlimit.push(`--data=${limits.memoryBytes + MAPPED_ROOM}`);
-  const countsPerNamespace = kernelAtLeast(5, 14);
+  const countsPerNamespace = ownUsers && kernelAtLeast(5, 14);
   if (!cgroup?.holds("pids") && countsPerNamespace) prlimit.push(`--nproc=${limits.processes}`);
   if (storage.fileSize) prlimit.push(`--fsize=${Math.max(limits.outputBytes, limits.scratchBytes)}`);
 
