@@ -83,9 +83,9 @@ function failing(mutant: Mutant): string[] {
     writeFileSync(path, source.replace(mutant.line, mutant.broken));
     const run = spawnSync(join(ROOT, "node_modules", ".bin", "forge"), ["test"], { cwd: copy, encoding: "utf8" });
     if (!run.stdout.includes("Suite result")) throw new Error(`forge did not run:\n${run.stdout}${run.stderr}`);
-    return [...new Set([...run.stdout.matchAll(/\[FAIL[^\n]*?(invariant_\w+)\(\)|^\s*(invariant_\w+)\(\) \(runs/gm)].map((match) => match[1] ?? match[2] ?? ""))].concat(
-      /\[FAIL/.test(run.stdout) ? [] : ["none"],
-    );
+    // A failed invariant has its name after "[FAIL…]", on the line itself or, after a printed sequence, on a later one.
+    const names = run.stdout.split("Failing tests:")[0]?.matchAll(/(\[PASS\] )?(invariant_\w+)\(\) \(runs/g) ?? [];
+    return [...names].filter(([, passed]) => passed === undefined).map(([, , name]) => name ?? "");
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
