@@ -40,6 +40,12 @@ export async function offerIds(market: Market, types: readonly number[]): Promis
   return events.flat().map(({ args }) => args.offer).sort((a, b) => (a < b ? -1 : 1));
 }
 
+/** Ids of everything that a provider ever offered, oldest first. */
+export async function offersOfProvider(market: Market, provider: bigint): Promise<bigint[]> {
+  const events = await market.catalog.queryFilter(market.catalog.filters.OfferCreated(undefined, provider));
+  return events.map(({ args }) => args.offer);
+}
+
 /** Capacity and queue of a compute offer. */
 export async function machineOf(market: Market, offer: bigint): Promise<MachineView> {
   const { total, room, compensation, waiting } = await read(market.catalog.getMachine(offer));

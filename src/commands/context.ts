@@ -7,7 +7,7 @@ import type { Config } from "../core/config";
 import { CloisterError } from "../core/errors";
 import type { ObjectStore } from "../store/objectStore";
 import { Dialog, type Question } from "./dialog";
-import { showProgress, type Progress } from "./progress";
+import { showProgress, type Progress, type Unit } from "./progress";
 
 /** The streams and surroundings of a command; tests pass their own. */
 export interface Surroundings {
@@ -69,9 +69,9 @@ export class Context {
   }
 
   /** A progress bar on stderr (plain lines where stderr is no terminal). */
-  progress(label: string): Progress {
+  progress(label: string, unit?: Unit): Progress {
     const { stderr } = this.surroundings;
-    return showProgress(label, (text) => void stderr.write(text), stderr.isTTY === true, () => this.now().getTime());
+    return showProgress(label, (text) => void stderr.write(text), stderr.isTTY === true, () => this.now().getTime(), unit);
   }
 
   /** Asks on stderr and reads a line of stdin. */

@@ -1,37 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0
 import { defineCommand, flag, list, number } from "../command";
 
+/** Offer types as they are written on the command line. */
+const TYPES = ["tee", "storage", "solution", "data"];
+
 export const ordersList = defineCommand({
   noun: "orders",
   verb: "list",
-  summary: "List orders, newest first",
+  summary: "List orders, newest first, or what waits for your approval",
   role: "customer",
   example: "orders list --my-account --status blocked,new",
+  notes:
+    "With --waiting: the suborders that wait for the approval of your offers, with all that the decision needs. With --my-account too: the suborders of your own orders, whoever has to approve them.",
   options: {
     fields: list("fields to show"),
     myAccount: flag("only the orders of this configuration's account"),
+    waiting: flag("suborders that wait for the approval of your offers"),
+    offers: list("only orders and suborders of these offers", { placeholder: "ids" }),
+    type: list("only these types; of suborders too where one is named", { choices: TYPES }),
     status: list("only these statuses, e.g. new,processing"),
-    limit: number("how many at most", { default: 10 }),
+    limit: number("how many at most; suborders of one order stay together", { default: 10 }),
     cursor: number("how many to skip", { default: 0 }),
   },
-  async run(context, { fields, myAccount, status, limit, cursor }) {
+  async run(context, { fields, myAccount, waiting, offers, type, status, limit, cursor }) {
+    const { parseId } = await import("../connect");
+    const ids = offers.length === 0 ? undefined : new Set(offers.map((given) => parseId(given, "an offer")));
+    const types = new Set((type.length > 0 ? type : TYPES).map((name) => TYPES.indexOf(name)));
+    if (waiting) {
+      const { listWaiting } = await import("./waiting");
+      const found = await listWaiting(context, { fields, myAccount, offers: ids, types });
+      const shown = found.slice(cursor, cursor + limit);
+      return { waiting: true, orders: shown, cursor: cursor + shown.length };
+    }
     const { listOrders } = await import("../../chain/orders");
-    const { pick, showOrder } = await import("./view");
+    const { pick, showOrder, showSuborders } = await import("./view");
     const market = await context.market(myAccount ? "account" : undefined);
     const wanted = new Set(status.map((name) => name.toLowerCase()));
+    // Whoever names nothing sees orders; who names an offer or a type sees what is of it.
+    const withOrders = type.length === 0 || type.includes("tee");
+    const withParts = type.some((name) => name !== "tee") || (type.length === 0 && ids !== undefined);
     const found = [];
     let next = cursor;
     for (const id of (await listOrders(market, market.account)).slice(cursor)) {
-      if (found.length === limit) break;
+      if (found.length >= limit) break;
       next += 1;
-      const order = await showOrder(market, id);
-      if (wanted.size === 0 || wanted.has(order.status.toLowerCase())) found.push(pick(order, fields.length > 0 ? fields : ["id", "offer_name", "status"]));
+      const rows = [...(withOrders ? [await showOrder(market, id)] : []), ...(withParts ? await showSuborders(market, id) : [])];
+      for (const row of rows) {
+        if (wanted.size > 0 && !wanted.has(row.status.toLowerCase())) continue;
+        if (ids !== undefined && !ids.has(row.offer_id)) continue;
+        if (type.length > 0 && !type.includes(typeName(row.type))) continue;
+        found.push(pick(row, fields.length > 0 ? fields : ["id", ...(withParts ? ["type"] : []), "offer_name", "status"]));
+      }
     }
-    return { orders: found, cursor: next };
+    return { waiting: false, orders: found, cursor: next };
   },
-  print({ orders, cursor }, out) {
-    if (orders.length === 0) out.line("No orders");
+  print({ waiting, orders, cursor }, out) {
+    if (orders.length === 0) out.line(waiting ? "Nothing waits for approval" : "No orders");
+    else if (waiting) for (const order of orders) out.fields(order);
     else out.table(orders);
     out.line(`Last pagination cursor: ${cursor}`);
   },
 });
+
+function typeName(shown: string): string {
+  return shown === "TeeOffer" ? "tee" : shown.toLowerCase();
+}

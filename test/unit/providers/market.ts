@@ -51,6 +51,20 @@ export async function openTestMarket(): Promise<TestMarket> {
   return serveMarket(Object.fromEntries(entries) as unknown as Contracts);
 }
 
+/** The market of the contract tests, filled with providers, offers and a device. */
+export type World = Awaited<ReturnType<typeof import("../../world/market").deployMarket>>;
+
+/** Deploys the market of the contract tests on a fresh chain of this process, and serves it. Person 1 is Alice, 2 Carol, 3 Bob. */
+export async function serveWorld(): Promise<{ world: World; market: TestMarket }> {
+  const { default: hre } = await import("hardhat");
+  await hre.network.provider.send("hardhat_reset", []);
+  const world = await (await import("../../world/market")).deployMarket();
+  const { registry, catalog, orderBook, attestation, token } = world;
+  const names = { registry, catalog, orderBook, attestation, token };
+  const entries = await Promise.all(Object.entries(names).map(async ([name, contract]) => [name, await contract.getAddress()] as const));
+  return { world, market: await serveMarket(Object.fromEntries(entries) as unknown as Contracts) };
+}
+
 /** Serves a market on the chain of this process over HTTP. */
 export async function serveMarket(contracts: Contracts): Promise<TestMarket> {
   const { default: hre } = await import("hardhat");
