@@ -2,7 +2,6 @@
 pragma solidity ^0.8.28;
 
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
-import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 
 import {IAttestation} from "../../contracts/interfaces/IAttestation.sol";
 import {IOfferCatalog} from "../../contracts/interfaces/IOfferCatalog.sol";
