@@ -24,7 +24,7 @@ abstract contract Approving is Ending {
         // Check: the suborder is open, and its owner speaks.
         bool stored = part.offerType == OfferType.Storage;
         bool open = part.status == OrderStatus.New
-            && (order.status == OrderStatus.Blocked || (stored && _isLive(order.status)));
+            && (order.status == OrderStatus.Blocked || (stored && _isUnblocked(order.status)));
         if (!open) revert SuborderNotOpen(suborder, part.status, order.status);
         if (registry.actionAccountOf(part.provider) != msg.sender) revert NotActionAccount(part.provider, msg.sender);
         if (status != OrderStatus.Done && status != OrderStatus.Error) revert NotCompletingStatus(suborder, status);
@@ -49,7 +49,7 @@ abstract contract Approving is Ending {
         if (order.blocking == 0) _moveTo(id, order, OrderStatus.New, block.timestamp);
     }
 
-    function _isLive(OrderStatus status) private pure returns (bool) {
-        return status == OrderStatus.Blocked || status == OrderStatus.New || status == OrderStatus.Processing;
+    function _isUnblocked(OrderStatus status) private pure returns (bool) {
+        return status == OrderStatus.New || status == OrderStatus.Processing;
     }
 }

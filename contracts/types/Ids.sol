@@ -21,28 +21,16 @@ type ProviderId is uint32;
 /// @notice A listed payment token of one order book.
 type TokenId is uint8;
 
-using {offerEquals as ==, offerDiffers as !=} for OfferId global;
-using {providerEquals as ==, providerDiffers as !=} for ProviderId global;
-using {tokenEquals as ==, tokenDiffers as !=} for TokenId global;
-
-function offerEquals(OfferId a, OfferId b) pure returns (bool) {
-    return OfferId.unwrap(a) == OfferId.unwrap(b);
-}
+using {offerDiffers as !=} for OfferId global;
+using {providerDiffers as !=} for ProviderId global;
+using {tokenDiffers as !=} for TokenId global;
 
 function offerDiffers(OfferId a, OfferId b) pure returns (bool) {
     return OfferId.unwrap(a) != OfferId.unwrap(b);
 }
 
-function providerEquals(ProviderId a, ProviderId b) pure returns (bool) {
-    return ProviderId.unwrap(a) == ProviderId.unwrap(b);
-}
-
 function providerDiffers(ProviderId a, ProviderId b) pure returns (bool) {
     return ProviderId.unwrap(a) != ProviderId.unwrap(b);
-}
-
-function tokenEquals(TokenId a, TokenId b) pure returns (bool) {
-    return TokenId.unwrap(a) == TokenId.unwrap(b);
 }
 
 function tokenDiffers(TokenId a, TokenId b) pure returns (bool) {

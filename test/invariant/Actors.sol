@@ -261,7 +261,7 @@ contract Actors is World {
     }
 
     function _shelfOf(Order memory order) internal view returns (uint256) {
-        return order.token == shelves[0].id ? 0 : 1;
+        return order.token != shelves[0].id ? 1 : 0;
     }
 
     function _security() internal view returns (uint256 deposit, uint256 free) {

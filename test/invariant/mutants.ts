@@ -61,6 +61,13 @@ const MUTANTS: readonly Mutant[] = [
     broken: "else registry.release(order.provider, 0);",
   },
   {
+    invariant: "invariant_everybodyCanGetOut",
+    what: "an order that was not accepted cannot be expired",
+    file: "contracts/orders/Ending.sol",
+    line: "else catalog.leaveQueue(order.offer);",
+    broken: "else if (status != OrderStatus.Error) catalog.leaveQueue(order.offer); else revert OrderNotFound(id);",
+  },
+  {
     invariant: "invariant_statusMovesAlongTheTable",
     what: "transitions are not checked",
     file: "contracts/orders/BookStorage.sol",

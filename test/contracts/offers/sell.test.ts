@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
+import { loadFixture, setStorageAt } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
+import { AbiCoder, keccak256 } from "ethers";
+import { ethers } from "hardhat";
 
 import { deployMarket, tokens } from "../../world/market";
 import { Approval, OfferType, packResources, PriceType } from "../../world/offers";
@@ -201,6 +203,35 @@ describe("OfferCatalog.sell, as an order asks it", () => {
       const part = { offer: data, version: 0, slot };
       await expect(orderBook.connect(alice).placeWorkflow(workflow({}, { parts: [part, part] }))).to.be.revertedWithCustomError(catalog, "ResourceOverflow");
     });
+  });
+
+  it("refuses more slots than a resource's lane can hold, and fixed options beyond a price", async () => {
+    const { orderBook, catalog, alice, carol, machineOwner, book, addSlot, workflow } = await loadFixture(deployMarket);
+    const all = packResources({ ram: 2 ** 31 - 1 });
+    await catalog.connect(carol).createComputeOffer(machineOwner.provider, book, 1, all, 0, "{}");
+    const compute = await catalog.offerCount();
+    const slot = await addSlot(compute, machineOwner, { ram: 2 ** 30 }, 1n, PriceType.PerHour);
+    await expect(orderBook.connect(alice).placeWorkflow(workflow({}, { compute, slot, slotCount: 2, parts: [] }))).to.be.revertedWithCustomError(catalog, "ResourceOverflow");
+    await catalog.connect(carol).addOption(compute, { price: 2n ** 80n - 1n, priceType: PriceType.Fixed, minMinutes: 0, maxMinutes: 0, resources: 0 });
+    const options = [{ option: await catalog.optionCount(), count: 2 }];
+    await expect(orderBook.connect(alice).placeWorkflow(workflow({}, { compute, slot, options, parts: [] }))).to.be.revertedWithCustomError(catalog, "PriceOverflow").withArgs(compute);
+  });
+
+  it("refuses an order more than a queue counts", async () => {
+    const { orderBook, catalog, alice, compute, workflow } = await loadFixture(deployMarket);
+    // The queue is the top 16 bits of the machine's third word, in the catalog's mapping `_machines`.
+    const address = await catalog.getAddress();
+    const slotOf = (mapping: number) => BigInt(keccak256(AbiCoder.defaultAbiCoder().encode(["uint32", "uint256"], [compute, mapping]))) + 2n;
+    const { book } = await catalog.getMachine(compute);
+    let found = false;
+    for (let mapping = 0; mapping < 20 && !found; mapping++) {
+      const word = BigInt(await ethers.provider.getStorage(address, slotOf(mapping)));
+      if ((word & (2n ** 160n - 1n)) !== BigInt(book)) continue;
+      await setStorageAt(address, slotOf(mapping), word | (0xffffn << 240n));
+      found = true;
+    }
+    expect((await catalog.getMachine(compute)).waiting).to.equal(65_535n);
+    await expect(orderBook.connect(alice).placeWorkflow(workflow())).to.be.revertedWithCustomError(catalog, "QueueFull").withArgs(compute, 65_535);
   });
 
   it("answers a reader the same, without placing anything", async () => {

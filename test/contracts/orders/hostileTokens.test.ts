@@ -4,8 +4,10 @@ import { expect } from "chai";
 import { MaxUint256 } from "ethers";
 import { ethers } from "hardhat";
 
-import { deployMarket, tokens } from "../../world/market";
+import { deployMarket, tokens, ZERO_HASH } from "../../world/market";
 import { payIn } from "../../world/otherToken";
+
+const NO_SIGNATURE = { device: ZERO_HASH, r: ZERO_HASH, s: ZERO_HASH };
 
 async function refusingWorld() {
   const market = await deployMarket();
@@ -105,7 +107,7 @@ describe("Hostile payment tokens", () => {
 
   describe("given a token that calls back in the middle of a transfer", () => {
     it("no verb can be entered a second time", async () => {
-      const { orderBook, reentrant, alice, paid } = await loadFixture(reentrantWorld);
+      const { orderBook, reentrant, alice, reportOf, paid } = await loadFixture(reentrantWorld);
       const book = orderBook.interface;
       const order = await paid.run();
       const attacks = [
@@ -117,6 +119,10 @@ describe("Hostile payment tokens", () => {
         book.encodeFunctionData("acceptOrder", [order]),
         book.encodeFunctionData("placeWorkflow", [paid.workflow()]),
         book.encodeFunctionData("completeSuborder", [order + 1n, 4, paid.workflow().solutionHash, "0x"]),
+        book.encodeFunctionData("placeWorkflowWithPermit", [paid.workflow(), { value: 1, deadline: 1, v: 27, r: ZERO_HASH, s: ZERO_HASH }]),
+        book.encodeFunctionData("publishReport", [order, await reportOf(order), NO_SIGNATURE, "0x", "0x", "0x"]),
+        book.encodeFunctionData("finishOrder", [order, { status: 4, fault: 0, resultHash: ZERO_HASH, usedSeconds: 1 }, NO_SIGNATURE, "0x"]),
+        book.encodeFunctionData("abortOrder", [order, 1, ZERO_HASH, NO_SIGNATURE, "0x"]),
       ];
       for (const attack of attacks) {
         await reentrant.plan(await orderBook.getAddress(), attack);

@@ -3,7 +3,9 @@ import { loadFixture, time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 
 import { deployMarket, SOLUTION_HASH, tokens, ZERO_HASH } from "../../world/market";
-import { packResources, PriceType } from "../../world/offers";
+import { Approval, OfferType, packResources, PriceType } from "../../world/offers";
+import { finishDigest, reportDigest } from "../../../src/chain/digests";
+import { days, makeDevice } from "../attestation/chains";
 
 describe("OrderBook.placeWorkflow", () => {
   describe("given a workflow of four offers", () => {
@@ -87,6 +89,29 @@ describe("OrderBook.placeWorkflow", () => {
     expect(freed & total).to.equal(total);
     // Ten minutes at 8 an hour, and the fixed 4.
     expect(await orderBook.claimable(running)).to.equal(tokens(8) / 6n + tokens(4));
+  });
+
+  it("of free offers moves no money and reserves nothing, from placing to finish", async () => {
+    const { orderBook, catalog, registry, token, carol, alice, book, machineOwner, dataOwner, authority, start, domain, addValueOffer, addSlot, registerDevice, signatureOf, reportOf, place, workflow } =
+      await loadFixture(deployMarket);
+    await catalog.connect(carol).createComputeOffer(machineOwner.provider, book, 1, packResources({ cpu: 100 }), 0, "{}");
+    const compute = await catalog.offerCount();
+    const slot = await addSlot(compute, machineOwner, { cpu: 100 }, 0n, PriceType.PerHour);
+    const data = await addValueOffer(dataOwner, OfferType.Data, Approval.Automatic, { cancelable: true });
+    const dataSlot = await addSlot(data, dataOwner, {}, 0n, PriceType.Fixed);
+    const device = await makeDevice(authority, days(start, 30));
+    await registerDevice(device, compute);
+    const before = await token.balanceOf(alice.address);
+    const order = await place(workflow({ deposit: 0, priceCeiling: 0 }, { compute, slot, parts: [{ offer: data, version: 0, slot: dataSlot }] }));
+    expect((await orderBook.getSuborder(order + 1n)).cancelable).to.equal(true);
+    await orderBook.connect(carol).acceptOrder(order);
+    expect((await registry.getProvider(machineOwner.provider)).reserved).to.equal(0n);
+    const record = await reportOf(order);
+    await orderBook.publishReport(order, record, signatureOf(device, reportDigest(domain, { order, offer: compute, ...record })), "0x", "0x", "0x");
+    const end = { status: 4, fault: 0, resultHash: ZERO_HASH, usedSeconds: 10 };
+    await orderBook.finishOrder(order, end, signatureOf(device, finishDigest(domain, { order, ...end })), "0x");
+    expect(await token.balanceOf(alice.address)).to.equal(before);
+    await expect(orderBook.claim([order])).to.be.revertedWithCustomError(orderBook, "NothingToClaim").withArgs(order);
   });
 
   describe("refuses", () => {

@@ -133,4 +133,24 @@ describe("ProviderRegistry: security deposits", () => {
     await fee.approve(await registry.getAddress(), MaxUint256);
     await expect(registry.depositSecurity(1, 1000)).to.be.revertedWithCustomError(registry, "CreditedLess").withArgs(await fee.getAddress(), 1000, 990);
   });
+
+  it("a token that calls back enters no verb a second time", async () => {
+    const { access, admin, stranger } = await loadFixture(deployMarket);
+    const token = await ethers.deployContract("ReentrantToken");
+    const registry = await ethers.deployContract("ProviderRegistry", [await access.getAddress(), await token.getAddress()]);
+    await registry.registerProvider(admin.address, admin.address, stranger.address, "", "", "");
+    await token.approve(await registry.getAddress(), MaxUint256);
+    const attacks = [
+      registry.interface.encodeFunctionData("depositSecurity", [1, 1]),
+      registry.interface.encodeFunctionData("withdrawSecurity", [1, 1]),
+      registry.interface.encodeFunctionData("compensate", [1, admin.address, 1]),
+      registry.interface.encodeFunctionData("withdrawOwed", [admin.address]),
+    ];
+    for (const attack of attacks) {
+      await token.plan(await registry.getAddress(), attack);
+      await registry.depositSecurity(1, 10);
+      expect([await token.called(), await token.succeeded()]).to.deep.equal([true, false]);
+      expect(await token.answer()).to.equal(registry.interface.getError("ReentrancyGuardReentrantCall")?.selector);
+    }
+  });
 });
