@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Filter, isError, type Log, type TopicFilter } from "ethers";
+import { isError, type Log, type TopicFilter } from "ethers";
 
 import { CloisterError } from "../core/errors";
 import type { Market } from "./market";

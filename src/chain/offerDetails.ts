@@ -8,6 +8,8 @@ import { read } from "./send";
 export interface MachineView {
   readonly total: Required<SlotResources>;
   readonly free: Required<SlotResources>;
+  /** The word of the contract for what is free. */
+  readonly room: bigint;
   /** Units of the security token owed for an order that the machine lets down. */
   readonly compensation: bigint;
   /** Orders placed and not yet accepted. */
@@ -49,7 +51,7 @@ export async function offersOfProvider(market: Market, provider: bigint): Promis
 /** Capacity and queue of a compute offer. */
 export async function machineOf(market: Market, offer: bigint): Promise<MachineView> {
   const { total, room, compensation, waiting } = await read(market.catalog.getMachine(offer));
-  return { total: slotOfResources(total), free: slotOfResources(room), compensation, waiting: Number(waiting) };
+  return { total: slotOfResources(total), free: slotOfResources(room), room, compensation, waiting: Number(waiting) };
 }
 
 /** All versions of a value offer, oldest first. */
@@ -74,6 +76,18 @@ export async function restrictionsOf(market: Market, offer: bigint): Promise<Res
     largest: Object.fromEntries(Object.entries(largest).filter(([, most]) => most !== 0n).map(([type, most]) => [type, Number(most)])),
     ...(record.allowListed && { allowedAccounts: await allowedAccounts(market, offer) }),
   };
+}
+
+/** Whether an offer sells to an account. */
+export async function sellsTo(market: Market, offer: bigint, account: string): Promise<boolean> {
+  const { allowListed } = await read(market.catalog.getOffer(offer));
+  return !allowListed || (await read(market.catalog.isAllowed(offer, account)));
+}
+
+/** How often an owner's policy still accepts a solution (64 hex digits), and until when (Unix seconds). */
+export async function allowanceFor(market: Market, offer: bigint, solutionHash: string): Promise<{ usesLeft: number; notAfter: number }> {
+  const { usesLeft, notAfter } = await read(market.catalog.getAllowance(offer, `0x${solutionHash}`));
+  return { usesLeft: Number(usesLeft), notAfter: Number(notAfter) };
 }
 
 async function allowedAccounts(market: Market, offer: bigint): Promise<string[]> {

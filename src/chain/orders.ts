@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type BytesLike, hexlify, type LogDescription, MaxUint256, Signature } from "ethers";
 
-import { CloisterError } from "../core/errors";
+import { CloisterError, isCloisterError } from "../core/errors";
 import { isFinal, type OrderStatus } from "../core/orderStatus";
 import { eventArgument, eventsOf } from "./events";
 import { actingAccount, type Market } from "./market";
@@ -80,7 +80,29 @@ export interface SuborderView {
 /** Places a workflow in one transaction; where the allowance is short and the token knows permits, the permit rides in the same call. */
 export async function placeWorkflow(market: Market, workflow: Workflow): Promise<Receipt & { order: bigint }> {
   const account = actingAccount(market);
-  const argument = {
+  const argument = placingOf(workflow);
+  const allowance = await read(market.token.allowance(account, market.address.contracts.orderBook));
+  const receipt =
+    allowance >= workflow.deposit
+      ? await send(market.orderBook.placeWorkflow(argument))
+      : await send(market.orderBook.placeWorkflowWithPermit(argument, await signPermit(market, account, workflow.deposit, workflow.deadline)));
+  return { ...receipt, order: eventArgument<bigint>(receipt.logs, "OrderPlaced", "order") };
+}
+
+/** Whether the order book would take a workflow now, allowances apart; nothing is sent. @throws CloisterError why it would not. */
+export async function tryWorkflow(market: Market, workflow: Workflow): Promise<void> {
+  actingAccount(market);
+  try {
+    await read(market.orderBook.placeWorkflow.staticCall(placingOf(workflow)));
+  } catch (error) {
+    // The deposit is the last step: a missing allowance comes with the placing.
+    if (!isCloisterError(error, "ERC20InsufficientAllowance")) throw error;
+  }
+}
+
+/** A workflow as the contract takes it. */
+function placingOf(workflow: Workflow) {
+  return {
     ...workflow,
     basket: { ...workflow.basket, options: [...workflow.basket.options], parts: [...workflow.basket.parts] },
     solutionHash: `0x${workflow.solutionHash}`,
@@ -89,12 +111,6 @@ export async function placeWorkflow(market: Market, workflow: Workflow): Promise
     resultRecipient: hexlify(workflow.resultRecipient),
     sealedArguments: hexlify(workflow.sealedArguments),
   };
-  const allowance = await read(market.token.allowance(account, market.address.contracts.orderBook));
-  const receipt =
-    allowance >= workflow.deposit
-      ? await send(market.orderBook.placeWorkflow(argument))
-      : await send(market.orderBook.placeWorkflowWithPermit(argument, await signPermit(market, account, workflow.deposit, workflow.deadline)));
-  return { ...receipt, order: eventArgument<bigint>(receipt.logs, "OrderPlaced", "order") };
 }
 
 /** EIP-2612 permit for exactly the deposit. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { billOf, type PartTerms, totalOf, unpackPartTerms } from "../core/charges";
+import { type BillLine, billOf, type PartTerms, totalOf, unpackPartTerms } from "../core/charges";
 import type { Market } from "./market";
 import type { Basket } from "./orders";
 import { read } from "./send";
@@ -15,6 +15,8 @@ export interface Quote {
   /** Units of the security token that the machine answers with. */
   readonly compensation: bigint;
   readonly parts: readonly PartTerms[];
+  /** What is charged, line by line: the machine, its fixed options, then the parts. */
+  readonly bill: readonly BillLine[];
 }
 
 /** Quotes a basket for a customer; refuses what placing would refuse. */
@@ -31,5 +33,6 @@ export async function quote(market: Market, customer: string, basket: Basket): P
     provider: compute.provider,
     compensation: compute.compensation,
     parts,
+    bill,
   };
 }

@@ -2,6 +2,7 @@
 import { caInit } from "./ca/init";
 import { caRun } from "./ca/run";
 import type { AnyCommand } from "./command";
+import { explainCommand } from "./explain/explain";
 import { filesCalculateHash } from "./files/calculate-hash";
 import { filesDelete } from "./files/delete";
 import { filesDownload } from "./files/download";
@@ -48,6 +49,7 @@ export const spctlCommands: readonly AnyCommand[] = [
   solutionsPack,
   offersList,
   offersGet,
+  explainCommand,
   workflowsCreate,
   workflowsGenerateKey,
   workflowsPhraseToKey,

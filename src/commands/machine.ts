@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { devicesOf } from "../chain/devices";
+import { devicesOf, type DeviceView } from "../chain/devices";
 import type { Market } from "../chain/market";
-import { CloisterError } from "../core/errors";
+import type { Check } from "../core/checks";
+import { CloisterError, isCloisterError } from "../core/errors";
 import { readCertificate } from "../crypto/x509";
-import { type DeviceVerdict, verifyDevice } from "../evidence/device";
+import { DeviceCheck, type DeviceVerdict, verifyDevice } from "../evidence/device";
 import { keyId } from "../crypto/keys";
 import type { Trust } from "../evidence/trust";
 
@@ -29,14 +30,11 @@ export interface MachinePolicy {
  * @throws CloisterError `MachineWithoutDevice` or `MachineNotTrusted`.
  */
 export async function verifyMachine(market: Market, trust: Trust, offer: bigint, { at, accept = [], say = () => undefined }: MachinePolicy): Promise<VerifiedMachine> {
-  const live = (await devicesOf(market, offer)).filter(({ revoked, validUntil }) => !revoked && validUntil * 1000 > at.getTime());
+  const live = await liveDevices(market, offer, at);
   if (live.length === 0) {
     throw new CloisterError("MachineWithoutDevice", `Compute offer ${offer} has no valid device.`, "Its owner has to start the machine (`tee run`); choose another meanwhile.", { offer });
   }
-  const devices = live.map(({ chain, root, device }) => {
-    const rootCertificate = rootOf(trust, root, device);
-    return verifyDevice({ chain: [rootCertificate, ...chain.map((der) => readCertificate(der))], trust, at, accept });
-  });
+  const devices = live.map((device) => verifyLive(device, trust, at, accept));
   for (const verdict of devices) {
     say(`Device ${verdict.device.slice(0, 18)}… of compute offer ${offer}${verdict.simulated ? " (SIMULATED)" : ""}:`);
     for (const { name, passed, reason } of verdict.checks) say(`  ${passed ? "passed" : "FAILED"}  ${name}: ${reason}`);
@@ -50,6 +48,34 @@ export async function verifyMachine(market: Market, trust: Trust, offer: bigint,
     throw new CloisterError("MachineNotTrusted", `Device ${refused.device} of compute offer ${offer} failed: ${failed.join(", ")}.`, fix, { offer, device: refused.device, failed: failed.join(", ") });
   }
   return { devices, recipients: devices.map(({ ageRecipient }) => ageRecipient!), simulated: devices.some(({ simulated }) => simulated) };
+}
+
+/** A device and what the caller's trust file says of it, good or bad. */
+export interface InspectedDevice {
+  readonly device: string;
+  readonly passed: boolean;
+  readonly simulated: boolean;
+  readonly checks: readonly Check[];
+}
+
+/** Verifies every valid device of a compute offer like {@link verifyMachine}, but tells what is wrong instead of refusing. */
+export async function inspectMachine(market: Market, trust: Trust, offer: bigint, { at, accept = [] }: MachinePolicy): Promise<InspectedDevice[]> {
+  return (await liveDevices(market, offer, at)).map((live) => {
+    try {
+      return verifyLive(live, trust, at, accept);
+    } catch (error) {
+      if (!isCloisterError(error)) throw error;
+      return { device: live.device, passed: false, simulated: false, checks: [{ name: DeviceCheck.root, passed: false, reason: `${error.code}: ${error.message}` }] };
+    }
+  });
+}
+
+async function liveDevices(market: Market, offer: bigint, at: Date): Promise<DeviceView[]> {
+  return (await devicesOf(market, offer)).filter(({ revoked, validUntil }) => !revoked && validUntil * 1000 > at.getTime());
+}
+
+function verifyLive({ chain, root, device }: DeviceView, trust: Trust, at: Date, accept: readonly string[]): DeviceVerdict {
+  return verifyDevice({ chain: [rootOf(trust, root, device), ...chain.map((der) => readCertificate(der))], trust, at, accept });
 }
 
 /** The pinned certificate of a root that the chain names by its key. */

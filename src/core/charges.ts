@@ -22,6 +22,30 @@ export function totalOf(bill: readonly BillLine[], usedSeconds: number): bigint 
   return bill.reduce((sum, line) => sum + chargeOf(line, usedSeconds), 0n);
 }
 
+/** The most seconds, at most `limit`, that `money` pays for; 0 where it pays for none. The twin of `Charges.affordableSeconds`. */
+export function affordableSeconds(bill: readonly BillLine[], money: bigint, limit: number): number {
+  let [low, high] = [0, limit];
+  while (low < high) {
+    const middle = Math.floor((low + high + 1) / 2);
+    if (totalOf(bill, middle) <= money) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** What a deposit pays for an order that used so many seconds: the seconds charged, and their price. */
+export function settle(bill: readonly BillLine[], deposit: bigint, usedSeconds: number): { seconds: number; charged: bigint } {
+  const charged = totalOf(bill, usedSeconds);
+  if (charged <= deposit) return { seconds: usedSeconds, charged };
+  const seconds = affordableSeconds(bill, deposit, usedSeconds);
+  return { seconds, charged: totalOf(bill, seconds) };
+}
+
+/** What the protocol takes of an earning, rounded down. */
+export function commissionOf(earning: bigint, basisPoints: bigint): bigint {
+  return (earning * basisPoints) / 10_000n;
+}
+
 /** Terms of one value part, unpacked from the word of contracts/types/PartTerms.sol. */
 export interface PartTerms {
   readonly offer: bigint;

@@ -32,7 +32,7 @@ export async function chooseConfiguration(market: Market, offer: bigint, request
   const given = request.tee.split(",")[1];
   if (given !== undefined) return { slot: (await getSlot(market, offer, parseId(given, "a slot"))).id, slotCount: request.slotCount ?? 1, options };
 
-  const required = sumOf(needs.map(({ resources }) => unpackResources(resources)));
+  const required = requiredBy(needs);
   const bought = await optionsBought(market, offer, options);
   const slots = await slotsOf(market, offer);
   const fitting = slots
@@ -53,14 +53,16 @@ export function defaultLease(slots: readonly SlotView[]): number {
   return Math.max(0, ...minimums) || 60;
 }
 
-function readOptions({ options, optionCounts }: ConfigurationRequest): Configuration["options"] {
+/** The options that a request buys. @throws CloisterError `OptionCountsMismatch`. */
+export function readOptions({ options, optionCounts }: ConfigurationRequest): Configuration["options"] {
   if (optionCounts.length !== 0 && optionCounts.length !== options.length) {
     throw new CloisterError("OptionCountsMismatch", `${options.length} options and ${optionCounts.length} counts were given.`, "Give one count for each option, or none.");
   }
   return options.map((id, index) => ({ option: parseId(id, "an option"), count: Number(optionCounts[index] ?? 1) }));
 }
 
-async function optionsBought(market: Market, offer: bigint, options: Configuration["options"]): Promise<Required<ResourceVector>> {
+/** What options bought with a machine give. */
+export async function optionsBought(market: Market, offer: bigint, options: Configuration["options"]): Promise<Required<ResourceVector>> {
   if (options.length === 0) return unpackResources(0n);
   const known = await optionsOf(market, offer);
   return sumOf(
@@ -72,7 +74,7 @@ async function optionsBought(market: Market, offer: bigint, options: Configurati
 }
 
 /** The least number of slots that hold `required` beyond what options give; undefined where no number does. */
-function leastCount(required: Required<ResourceVector>, slot: Required<ResourceVector>, options: Required<ResourceVector>): number | undefined {
+export function leastCount(required: Required<ResourceVector>, slot: Required<ResourceVector>, options: Required<ResourceVector>): number | undefined {
   let count = 1;
   for (const name of RESOURCE_LANES) {
     const missing = required[name] - options[name];
@@ -81,6 +83,11 @@ function leastCount(required: Required<ResourceVector>, slot: Required<ResourceV
     count = Math.max(count, Math.ceil(missing / slot[name]));
   }
   return count;
+}
+
+/** What all parts need together. */
+export function requiredBy(needs: readonly SlotView[]): Required<ResourceVector> {
+  return sumOf(needs.map(({ resources }) => unpackResources(resources)));
 }
 
 function sumOf(vectors: readonly Required<ResourceVector>[]): Required<ResourceVector> {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { defineCommand, list, number, repeated, text, wrongUsage } from "../command";
+import { defineCommand, wrongUsage } from "../command";
+import { workflowOptions } from "./options";
 
 export const workflowsCreate = defineCommand({
   noun: "workflows",
@@ -7,22 +8,7 @@ export const workflowsCreate = defineCommand({
   summary: "Place an order: solution, data and machine in one transaction",
   role: "customer",
   example: "workflows create --solution ./solution.resource.json --data 5,7 --tee 1",
-  options: {
-    tee: text("compute offer, or offer and slot: <offer>[,<slot>]", { required: true, placeholder: "offer" }),
-    teeSlotCount: number("how many slots of it; by default the least that fits"),
-    teeOptions: list("ids of options to buy"),
-    teeOptionsCount: list("how often each of them"),
-    solution: repeated("resource file, or <offer>[,<slot>]; may be repeated"),
-    data: repeated("resource file, or <offer>[,<slot>]; may be repeated"),
-    storage: text("storage offer for the result: <offer>[,<slot>]", { placeholder: "offer" }),
-    solutionConfiguration: text("JSON file that the solution finds as /sp/configurations/configuration.json", { placeholder: "path" }),
-    command: list("arguments for the solution's entry point"),
-    environment: repeated("NAME=value for the solution; may be repeated"),
-    deposit: text("tokens to pay in, e.g. 12.5; by default the most it can cost, the rest comes back", { placeholder: "tokens" }),
-    minRentMinutes: number("lease; by default the largest minimum of the parts, else 60"),
-    retentionMinutes: number("how long a storage offer keeps the result; by default the lease"),
-    accept: list("measurements of loaders that you accept beyond your trust file", { placeholder: "hash" }),
-  },
+  options: workflowOptions,
   async run(context, given) {
     const { openTrust } = await import("../connect");
     const { verifyMachine } = await import("../machine");

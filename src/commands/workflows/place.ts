@@ -3,28 +3,18 @@ import { randomBytes } from "node:crypto";
 
 import { blockTime, placeWorkflow } from "../../chain/orders";
 import { actingAccount, type Market } from "../../chain/market";
-import { getSlot } from "../../chain/offers";
 import { quote } from "../../chain/quote";
 import type { Receipt } from "../../chain/send";
-import { CloisterError } from "../../core/errors";
 import { NO_ARGUMENTS, type WorkloadArguments } from "../../core/inputs";
-import { OfferType } from "../../core/offerType";
 import { sealedArguments, type SealedArguments } from "../../core/sealed";
 import { recipientOf, recipientToBytes } from "../../crypto/ageKeys";
 import { seal } from "../../crypto/seal";
-import { chooseConfiguration, type ConfigurationRequest, defaultLease } from "./configuration";
-import { readInput, readPart, type WorkflowInput } from "./inputs";
+import { type BasketRequest, chooseBasket, readInputs, teeOf } from "./basket";
 
 /** What a workflow is made of, as the command line or a program names it. */
-export interface WorkflowRequest extends ConfigurationRequest {
-  /** Resource files or offers `id[,slot]`. */
-  readonly solutions: readonly string[];
-  readonly data: readonly string[];
-  readonly storage?: string;
+export interface WorkflowRequest extends BasketRequest {
   /** Token units; the quote's most where absent. */
   readonly deposit?: bigint;
-  readonly leaseMinutes?: number;
-  readonly retentionMinutes?: number;
   readonly service?: boolean;
   readonly workloadArguments?: WorkloadArguments;
 }
@@ -64,28 +54,11 @@ export async function placeOrder(placement: Placement, request: WorkflowRequest)
   const { market, path, onStep = () => undefined } = placement;
   const customer = actingAccount(market);
   const compute = teeOf(request.tee);
-  if (request.solutions.length === 0) throw new CloisterError("SolutionMissing", "The workflow has no solution.", "Give one with --solution.");
-
-  const solutions = await Promise.all(request.solutions.map((given) => readInput(market, "solution", given, path)));
-  const data = await Promise.all(request.data.map((given) => readInput(market, "data", given, path)));
-  const inputs = [...solutions, ...data];
-  const storage = request.storage === undefined ? undefined : await readStorage(market, request.storage);
-  const parts = [...inputs.flatMap(({ part }) => (part ? [part] : [])), ...(storage ? [storage] : [])];
-  const needs = await Promise.all(parts.map(({ offer, slot }) => getSlot(market, offer, slot)));
+  const inputs = await readInputs(market, request, path);
 
   onStep("Choosing the machine's configuration");
-  const configuration = await chooseConfiguration(market, compute, request, needs);
-  const computeSlot = await getSlot(market, compute, configuration.slot);
-  const leaseMinutes = request.leaseMinutes ?? defaultLease([computeSlot, ...needs]);
-  const basket = {
-    compute,
-    ...configuration,
-    parts,
-    ownSolutions: ownCount(solutions),
-    ownData: ownCount(data),
-    leaseMinutes,
-    retentionMinutes: storage ? (request.retentionMinutes ?? leaseMinutes) : 0,
-  };
+  const { basket } = await chooseBasket(market, compute, request, inputs);
+  const { leaseMinutes } = basket;
   const { least, most } = await quote(market, customer, basket);
   const deposit = request.deposit ?? most;
 
@@ -99,7 +72,7 @@ export async function placeOrder(placement: Placement, request: WorkflowRequest)
     orderBook: market.address.contracts.orderBook,
     customer,
     nonce: `0x${randomBytes(32).toString("hex")}`,
-    inputs: inputs.map((input) => input.sealed),
+    inputs: [...inputs.sealed],
     ...(request.workloadArguments && { arguments: { ...request.workloadArguments, command: request.workloadArguments.command && [...request.workloadArguments.command] } }),
     resultRecipient,
     resultStore: placement.resultStore,
@@ -122,19 +95,4 @@ export async function placeOrder(placement: Placement, request: WorkflowRequest)
     sealedArguments: await seal(sealed, recipients),
   });
   return { ...placed, deposit, leaseMinutes, least, most };
-}
-
-/** The compute offer of `id[,slot]`. */
-export function teeOf(given: string): bigint {
-  if (/^[1-9]\d*(?:,[1-9]\d*)?$/.test(given)) return BigInt(given.split(",")[0]!);
-  throw new CloisterError("IdInvalid", `"${given}" is not a compute offer.`, "Give --tee as <offer id> or <offer id>,<slot id>.", { given });
-}
-
-async function readStorage(market: Market, given: string) {
-  const [offer = "", slot] = given.split(",");
-  return readPart(market, OfferType.Storage, teeOf(offer), slot);
-}
-
-function ownCount(inputs: readonly WorkflowInput[]): number {
-  return inputs.filter(({ part }) => part === undefined).length;
 }
