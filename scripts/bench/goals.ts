@@ -10,7 +10,9 @@ export interface Goal {
 }
 
 /**
- * Targets of the design. Floors: base, calldata, the words that must be written, one token transfer and the event, nothing else.
+ * Targets of the design. Floors: base, calldata, the words that must be written, one token transfer and the event, nothing else:
+ * completing 33,500 and 14,400 for 600 B in calldata and event; accepting three updated words, two calls and an event; finishing
+ * 44,600 and one P-256 check of 16,800; ten claims 37,200 and ten times one updated and one read word; the collaboration their sum.
  * Peers were measured the same way (whole transaction, cold storage, steady state).
  */
 export const GOALS: Readonly<Record<string, Goal>> = {
@@ -23,8 +25,8 @@ export const GOALS: Readonly<Record<string, Goal>> = {
   placeByPointer: { what: "the same, sealed arguments by pointer (100 B)" },
   placeCollaboration: { what: "place the seed's collaboration (compute and one data offer, own solution), 800 B of sealed arguments" },
   addedSuborder: { what: "each further suborder, of another provider", target: 34_000, floor: 25_200, peers: { "Sablier Flow, each stream of a batch": 125_800 } },
-  completeSuborder: { what: "approve a data suborder, 600 B of key release in the event; the order becomes New", target: 63_000, floor: 33_546 },
-  acceptOrder: { what: "accept: machine share taken, compensation reserved", target: 65_000 },
+  completeSuborder: { what: "approve a data suborder, 600 B of key release in the event; the order becomes New", target: 63_000, floor: 48_000, peers: { "iExec PoCo, pre-sign an order on chain (least)": 76_863 } },
+  acceptOrder: { what: "accept: machine share taken, compensation reserved", target: 65_000, floor: 43_000, peers: { "Fluence setWorker (least)": 142_738, "iExec PoCo initialize": 225_504 } },
   publishReport: {
     what: "publish and verify the report, device known, envelope (0.9 kB) and order certificate (550 B) in the event",
     target: 100_000,
@@ -32,15 +34,16 @@ export const GOALS: Readonly<Record<string, Goal>> = {
     peers: { "zk-verified DCAP, SP1 Groth16": 493_000, "zk-verified DCAP, SP1 Plonk": 569_000, "full DCAP on chain": 4_000_000 },
   },
   publishReportByPointer: { what: "the same without the texts" },
-  finishOrder: { what: "finish (signature checked), settle and refund, four parts", target: 112_000, peers: { "Oyster jobClose, nothing verified": 105_091 } },
+  finishOrder: { what: "finish (signature checked), settle and refund, four parts", target: 112_000, floor: 61_500, peers: { "Oyster jobClose, nothing verified": 105_091 } },
   finishCollaboration: { what: "finish the seed's collaboration" },
   cancelOrder: { what: "cancel a waiting order, full refund", target: 58_000, peers: { "iExec PoCo claim": 181_531, "Ocean cancelExpiredLock": 79_968 } },
   expireOrder: { what: "expire an order that waited too long, full refund", target: 58_000, peers: { "iExec PoCo claim": 181_531 } },
   claimOne: { what: "claim one suborder", target: 71_600, floor: 44_627, peers: { "Oyster jobSettle": 66_374, "Sablier Flow withdrawMax": 88_247 } },
-  claimTen: { what: "claim ten suborders of ten orders", target: 167_000 },
+  claimTen: { what: "claim ten suborders of ten orders", target: 167_000, floor: 117_000, peers: { "Oyster jobSettle, ten times": 663_740, "Sablier Flow withdrawMax, ten times": 882_470 } },
   collaboration: {
     what: "the seed's collaboration, place to last claim (1+1, texts on chain)",
     target: 700_000,
+    floor: 505_000,
     peers: { "iExec PoCo classic": 1_600_000, "iExec PoCo boost": 730_000 },
   },
   wholeOfFour: { what: "compute, solution, data and storage, place to last of four claims", target: 920_000 },
