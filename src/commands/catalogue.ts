@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { booksCommand } from "./books/books";
 import { caInit } from "./ca/init";
 import { caRun } from "./ca/run";
 import type { AnyCommand } from "./command";
@@ -91,6 +92,8 @@ export const spctlCommands: readonly AnyCommand[] = [
   // Certifying them.
   caInit,
   caRun,
+  // Checking the market's money.
+  booksCommand,
 ];
 
 /** The commands of `provider-tools`: dialogs that register offers step by step. */

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+import { type BillLine, chargeOf } from "./charges";
+import { OfferType, PriceType } from "./offerType";
+import { OrderStatus } from "./orderStatus";
+
+/** An order as its contract keeps it, with all that its money depends on. Amounts in units of its token, times in Unix seconds. */
+export interface OrderRecord {
+  readonly id: bigint;
+  readonly customer: string;
+  readonly offer: bigint;
+  readonly provider: bigint;
+  readonly token: bigint;
+  readonly status: number;
+  readonly deposit: bigint;
+  /** When the present status began; after the report, when that was published; after the end, the seconds charged. */
+  readonly since: number;
+  readonly leaseMinutes: number;
+  readonly reported: boolean;
+  /** Whether nothing of the compute part is left to claim. */
+  readonly claimed: boolean;
+  readonly simulatedAllowed: boolean;
+  /** Basis points of an earning that the protocol takes. */
+  readonly commission: bigint;
+  /** 64 hex digits. */
+  readonly solutionHash: string;
+  /** An hour of the compute part. */
+  readonly rate: bigint;
+  readonly minMinutes: number;
+  /** For the options of a fixed price. */
+  readonly fixedCharge: bigint;
+  /** Units of the security token. */
+  readonly compensation: bigint;
+  readonly parts: readonly PartRecord[];
+}
+
+/** A suborder as its contract keeps it. */
+export interface PartRecord {
+  readonly id: bigint;
+  readonly offer: bigint;
+  readonly provider: bigint;
+  readonly type: number;
+  readonly version: number;
+  readonly status: number;
+  readonly price: bigint;
+  readonly priceType: number;
+  readonly minMinutes: number;
+  readonly claimed: boolean;
+}
+
+/** The line of a suborder in its order's bill. */
+export function lineOfPart({ price, priceType, minMinutes, type }: PartRecord): BillLine {
+  return { price, priceType, minMinutes, accrues: type !== OfferType.Storage };
+}
+
+/** The lines of the compute part: the machine by the hour, its fixed options. */
+export function linesOfCompute({ rate, minMinutes, fixedCharge }: OrderRecord): BillLine[] {
+  return [
+    { price: rate, priceType: PriceType.PerHour, minMinutes, accrues: true },
+    { price: fixedCharge, priceType: PriceType.Fixed, minMinutes: 0, accrues: false },
+  ];
+}
+
+/** What a reported order is charged by: a line for every suborder that was completed, and the machine's if it kept its promise. */
+export function billOfRecord(order: OrderRecord, machineHeld: boolean): BillLine[] {
+  const done = order.parts.filter(({ status }) => status === OrderStatus.Done).map(lineOfPart);
+  return machineHeld ? [...done, ...linesOfCompute(order)] : done;
+}
+
+/** What the compute part (the order's own id) or a suborder earned in so many charged seconds. */
+export function earningOf(order: OrderRecord, id: bigint, seconds: number): bigint {
+  const lines = id === order.id ? linesOfCompute(order) : order.parts.filter((part) => part.id === id).map(lineOfPart);
+  return lines.reduce((sum, line) => sum + chargeOf(line, seconds), 0n);
+}
