@@ -20,6 +20,8 @@ export function allPassed(checks: readonly Check[]): boolean {
 /** Collects named checks. A check whose work needs the outcome of a failed one is failed too, never left out. */
 export class CheckList {
   readonly checks: Check[] = [];
+  /** Why the first failed check failed. */
+  failure?: CloisterError;
 
   /**
    * Runs `work` as the check `name`. It returns what it found and the reason to print; a {@link CloisterError} is a failed
@@ -32,6 +34,7 @@ export class CheckList {
       return found;
     } catch (error) {
       if (!(error instanceof CloisterError)) throw error;
+      this.failure ??= error;
       this.checks.push({ name, passed: false, reason: `${error.code}: ${error.message}` });
       return undefined;
     }
@@ -40,6 +43,11 @@ export class CheckList {
   /** Notes that there is nothing to check against. */
   skip(name: string, reason: string): void {
     this.checks.push({ name, passed: false, skipped: true, reason });
+  }
+
+  /** Ends with the first failure, for callers that want all or nothing. */
+  demand(): void {
+    if (this.failure) throw this.failure;
   }
 
   /** What an earlier check found; fails the running check if there is nothing. */

@@ -7,10 +7,14 @@ import { count, readJson, readShape, type Reading, sha256Hex } from "./schema";
 export const TCB_STATUSES = ["UpToDate", "SWHardeningNeeded", "ConfigurationNeeded", "ConfigurationAndSWHardeningNeeded"] as const;
 
 /** Platforms whose evidence can be verified; each has its own anchor. */
-export const ANCHORS = ["intel", "simulated"] as const;
+export const ANCHORS = ["intel", "amd", "simulated"] as const;
 
 /** Which pinned root verified the evidence. This, and no field of the evidence, says whether it is simulated. */
 export type AnchorName = (typeof ANCHORS)[number];
+
+/** Kinds of evidence that can be verified. */
+export const EVIDENCE_KINDS = ["tdx", "sgx", "sev-snp"] as const;
+export type EvidenceKind = (typeof EVIDENCE_KINDS)[number];
 
 const pem = v.pipe(v.string(), v.regex(/-----BEGIN [A-Z ]+-----/, "a PEM block"));
 const derHex = v.pipe(v.string(), v.regex(/^(?:[0-9a-fA-F]{2})*$/, "hex"));
@@ -29,13 +33,37 @@ export const collateralSchema = v.object({
 });
 export type Collateral = v.InferOutput<typeof collateralSchema>;
 
-/** Collateral with the platform it is for: the anchor above it and the family (FMSPC, 12 hex digits) of its processors. */
-export const platformCollateralSchema = v.strictObject({
-  anchor: v.picklist(ANCHORS),
+/** What AMD publishes about a chip. Certificates may come with the evidence instead; then they are not needed here. */
+export const amdCollateralSchema = v.strictObject({
+  /** The authority between root (ARK) and chip: ASK, also called SEV. */
+  ask: v.optional(pem),
+  /** The chip's own certificate. */
+  vcek: v.optional(pem),
+  /** Revocation list of the root. Without one revocation is not checked, and every tool says so. */
+  crl: v.optional(derHex),
+});
+export type AmdCollateral = v.InferOutput<typeof amdCollateralSchema>;
+
+const intelPlatform = v.strictObject({
+  anchor: v.picklist(["intel", "simulated"]),
   fmspc: v.pipe(v.string(), v.regex(/^[0-9a-f]{12}$/, "12 lower-case hex digits")),
   collateral: collateralSchema,
 });
+const product = v.pipe(v.string(), v.regex(/^[A-Za-z0-9]+$/, "AMD's name of a product line, e.g. Milan"));
+const amdPlatform = v.strictObject({ anchor: v.literal("amd"), product, collateral: amdCollateralSchema });
+
+/**
+ * Collateral with the platform it is for: the anchor above it and the family of its processors, Intel's FMSPC (12 hex digits) or AMD's
+ * product line. All of it is signed by the anchor, so anybody may bring it.
+ */
+export const platformCollateralSchema = v.variant("anchor", [intelPlatform, amdPlatform]);
 export type PlatformCollateral = v.InferOutput<typeof platformCollateralSchema>;
+
+const svn = v.pipe(count, v.maxValue(255, "255 or less"));
+
+/** The least firmware versions of an AMD product line that count as up to date. AMD signs no such list, so the trust file says. */
+export const amdMinimumSchema = v.strictObject({ product, bootloader: svn, tee: svn, snp: svn, microcode: svn });
+export type AmdMinimum = v.InferOutput<typeof amdMinimumSchema>;
 
 /** Payload type of the signed list of reference values. */
 export const REFERENCE_VALUES = "application/vnd.cloister.reference-values+json";
@@ -57,12 +85,18 @@ export const trustSchema = v.strictObject({
   /** Roots of device chains, pinned by their whole certificate. */
   certificationRoots: v.array(v.strictObject({ kind: v.picklist(["Hardware", "Simulated"]), certificate: pem })),
   /** Roots of evidence, pinned by their whole certificate. */
-  evidenceAnchors: v.strictObject({ intel: v.optional(pem), simulated: v.optional(pem) }),
+  evidenceAnchors: v.strictObject({
+    intel: v.optional(pem),
+    /** One root or several: AMD has one for each product line. */
+    amd: v.optional(pem),
+    simulated: v.optional(pem),
+  }),
   /** Public key (PEM) of whoever publishes the loaders. */
   publisher: pem,
   referenceValues: envelopeSchema,
   acceptedTcbStatuses: v.optional(v.array(v.picklist(TCB_STATUSES)), ["UpToDate"]),
   collateral: v.array(platformCollateralSchema),
+  amdMinimumTcb: v.optional(v.array(amdMinimumSchema)),
 });
 
 /** A parsed trust.json; `openTrust` in the evidence room checks what is signed in it. */

@@ -4,7 +4,8 @@ import * as x509 from "@peculiar/x509";
 import { base64urlnopad, utf8 } from "@scure/base";
 import type { CanonicalValue } from "../core/canonicalJson";
 import { CloisterError } from "../core/errors";
-import { ChainExtension, orderUrn, TDX_QUOTE, workloadInfoHash } from "./certificateContents";
+import type { EvidenceKind } from "../core/trust";
+import { ChainExtension, EVIDENCE_TYPES, orderUrn, workloadInfoHash } from "./certificateContents";
 import { encodeCmw } from "./cmw";
 import { derElement, equalBytes, Tag } from "./der";
 import { type KeyPair, toSpki } from "./keys";
@@ -36,8 +37,10 @@ export async function issueSubCa(root: Issuer, publicKey: Uint8Array, commonName
 export interface DeviceIdentity {
   readonly publicKey: Uint8Array;
   readonly ageRecipient: string;
-  /** Raw quote over the key and the recipient. */
+  /** Raw quote or report over the key and the recipient. */
   readonly quote: Uint8Array;
+  /** What kind of evidence it is; a TDX quote unless told. */
+  readonly kind?: EvidenceKind;
   readonly commonName: string;
 }
 
@@ -45,7 +48,7 @@ export interface DeviceIdentity {
 export async function issueDevice(subCa: Issuer, device: DeviceIdentity, validity: Validity): Promise<Certificate> {
   const extensions = [
     ...authorityExtensions(0, x509.KeyUsageFlags.digitalSignature),
-    new x509.Extension(ChainExtension.evidence, false, copied(derElement(Tag.OctetString, encodeCmw(TDX_QUOTE, device.quote)))),
+    new x509.Extension(ChainExtension.evidence, false, copied(derElement(Tag.OctetString, encodeCmw(EVIDENCE_TYPES[device.kind ?? "tdx"], device.quote)))),
     new x509.Extension(ChainExtension.ageRecipient, false, copied(derElement(Tag.Utf8String, utf8.decode(device.ageRecipient)))),
   ];
   return issueCertificate({ subject: device.commonName, publicKey: device.publicKey, validity, extensions }, subCa.key, subCa.certificate);

@@ -3,6 +3,7 @@ import { utf8 } from "@scure/base";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { canonicalJson, type CanonicalValue } from "../core/canonicalJson";
 import { CloisterError } from "../core/errors";
+import { EVIDENCE_KINDS, type EvidenceKind } from "../core/trust";
 import { decodeCmw } from "./cmw";
 import { readWhole, Tag } from "./der";
 import { fromPem, toPem } from "./pem";
@@ -18,8 +19,12 @@ export const ChainExtension = {
   workloadInfo: "1.3.6.1.4.1.58888.1.2",
 } as const;
 
-/** Media type of a raw TDX quote in the evidence extension. */
-export const TDX_QUOTE = "application/vnd.cloister.tdx-quote";
+/** Media types of the evidence extension: the raw quote or report, with AMD's certificates behind it where the host gave them. */
+export const EVIDENCE_TYPES: Readonly<Record<EvidenceKind, string>> = {
+  tdx: "application/vnd.cloister.tdx-quote",
+  sgx: "application/vnd.cloister.sgx-quote",
+  "sev-snp": "application/vnd.cloister.sev-snp-report",
+};
 
 /** The name of an order in certificates: `urn:cloister:order:<chainId>:<book in lower case>:<id>`. */
 export function orderUrn(chainId: number | bigint, orderBook: string, order: number | bigint): string {
@@ -31,13 +36,14 @@ export function workloadInfoHash(workloadInfo: CanonicalValue): Uint8Array {
   return sha256(utf8.decode(canonicalJson(workloadInfo)));
 }
 
-/** The evidence in a device certificate: the raw quote. */
-export function evidenceOf(certificate: Certificate): Uint8Array {
+/** The evidence in a device certificate: of which kind it says to be, and the raw quote or report. */
+export function evidenceOf(certificate: Certificate): { kind: EvidenceKind; evidence: Uint8Array } {
   const { mediaType, value } = decodeCmw(readWhole(required(certificate, ChainExtension.evidence), Tag.OctetString).content);
-  if (mediaType !== TDX_QUOTE) {
-    throw new CloisterError("EvidenceUnsupported", `The evidence is of type ${mediaType}, known here is ${TDX_QUOTE}.`, "Update the tools, or choose another machine.");
+  const kind = EVIDENCE_KINDS.find((known) => EVIDENCE_TYPES[known] === mediaType);
+  if (kind === undefined) {
+    throw new CloisterError("EvidenceUnsupported", `The evidence is of type ${mediaType}, known here are ${Object.values(EVIDENCE_TYPES).join(", ")}.`, "Update the tools, or choose another machine.");
   }
-  return value;
+  return { kind, evidence: value };
 }
 
 /** The age recipient in a device certificate. */

@@ -15,14 +15,14 @@ export interface X509Extension {
 export interface SignedObject {
   /** The bytes that the signature covers. */
   readonly signed: Uint8Array;
-  /** ECDSA signature, 64 bytes; s may be high. */
+  /** Of ECDSA with P-256: 64 bytes, s may be high. */
   readonly signature: Uint8Array;
   /** DER of the issuer's name. */
   readonly issuer: Uint8Array;
 }
 
-/** An X.509 v3 certificate (RFC 5280) with a P-256 key, signed by ECDSA with SHA-256. */
-export interface Certificate extends SignedObject {
+/** What an X.509 v3 certificate (RFC 5280) says, whatever the kinds of its key and signature. */
+export interface CertificateContent extends SignedObject {
   readonly der: Uint8Array;
   /** SHA-256 of the DER, hex: how certificates are pinned. */
   readonly fingerprint: string;
@@ -34,8 +34,6 @@ export interface Certificate extends SignedObject {
   readonly commonName: string;
   readonly validFrom: Date;
   readonly validUntil: Date;
-  /** Uncompressed point, 65 bytes. */
-  readonly publicKey: Uint8Array;
   readonly spki: Uint8Array;
   /** By object identifier, in the certificate's order. */
   readonly extensions: ReadonlyMap<string, X509Extension>;
@@ -46,13 +44,26 @@ export interface Certificate extends SignedObject {
   readonly keyUsage: readonly boolean[] | undefined;
 }
 
+/** A certificate with a P-256 key, signed by ECDSA with SHA-256: every one but AMD's. */
+export interface Certificate extends CertificateContent {
+  /** Uncompressed point, 65 bytes. */
+  readonly publicKey: Uint8Array;
+}
+
+/** One signature algorithm: the one AlgorithmIdentifier that names it, and the bytes in its BIT STRING. */
+export interface SignatureForm {
+  readonly name: string;
+  readonly algorithm: Uint8Array;
+  readonly read: (bits: Uint8Array) => Uint8Array;
+}
+
 /** Object identifiers of the extensions that this reader understands. */
 export const ExtensionId = { keyUsage: "2.5.29.15", subjectAltName: "2.5.29.17", basicConstraints: "2.5.29.19" } as const;
 
 /** Bits of keyUsage. */
 export const KeyUsageBit = { digitalSignature: 0, keyCertSign: 5, cRLSign: 6 } as const;
 
-const ECDSA_SHA256 = hex.decode("300a06082a8648ce3d040302");
+const ECDSA_SHA256: SignatureForm = { name: "ECDSA with SHA-256", algorithm: hex.decode("300a06082a8648ce3d040302"), read: readEcdsaSignature };
 const VERSION_3 = hex.decode("a003020102");
 const COMMON_NAME = "2.5.4.3";
 
@@ -63,13 +74,19 @@ const COMMON_NAME = "2.5.4.3";
  * @throws CloisterError `CertificateMalformed`, `CriticalExtensionUnknown`, `ExtensionRepeated`, `KeyUnsupported`.
  */
 export function readCertificate(bytes: Uint8Array): Certificate {
+  const content = readCertificateContent(bytes);
+  return { ...content, publicKey: fromSpki(content.spki) };
+}
+
+/** Reads a certificate as strictly whose key is of another kind; it is left in `spki`. */
+export function readCertificateContent(bytes: Uint8Array, form: SignatureForm = ECDSA_SHA256): CertificateContent {
   // A copy, and not of Buffer's kind, whose slices share memory.
   const der = Uint8Array.from(bytes);
-  const outer = readSigned(der);
+  const outer = readSigned(der, form);
   const tbs = new DerReader(outer.content);
   if (!equalBytes(tbs.next(0xa0).raw, VERSION_3)) throw malformed("a version other than 3");
   const serialNumber = hex.encode(tbs.unsigned());
-  expectAlgorithm(tbs.next(Tag.Sequence).raw);
+  expectAlgorithm(tbs.next(Tag.Sequence).raw, form);
   const issuer = tbs.next(Tag.Sequence).raw;
   const validity = tbs.enter();
   const [validFrom, validUntil] = [validity.time(), validity.time()];
@@ -91,7 +108,6 @@ export function readCertificate(bytes: Uint8Array): Certificate {
     commonName: readCommonName(subject.content),
     validFrom,
     validUntil,
-    publicKey: fromSpki(spki),
     spki,
     extensions,
     ...readBasicConstraints(constraints?.value),
@@ -105,21 +121,26 @@ export function isSignedBy(object: SignedObject, issuer: { readonly subject: Uin
 }
 
 /** The frame of certificates and lists: SEQUENCE { signed, algorithm, signature }. */
-export function readSigned(der: Uint8Array): { content: Uint8Array; signed: Uint8Array; signature: Uint8Array } {
+export function readSigned(der: Uint8Array, form: SignatureForm = ECDSA_SHA256): { content: Uint8Array; signed: Uint8Array; signature: Uint8Array } {
   const outer = new DerReader(readWhole(der).content);
   const tbs = outer.next(Tag.Sequence);
-  expectAlgorithm(outer.next(Tag.Sequence).raw);
-  const signature = new DerReader(readWhole(outer.wholeBits()).content);
+  expectAlgorithm(outer.next(Tag.Sequence).raw, form);
+  const signature = form.read(outer.wholeBits());
   outer.end();
-  const [r, s] = [signature.unsigned(), signature.unsigned()];
-  signature.end();
-  return { content: tbs.content, signed: tbs.raw, signature: concatBytes(padded(r), padded(s)) };
+  return { content: tbs.content, signed: tbs.raw, signature };
 }
 
-/** Refuses every signature algorithm but ECDSA with SHA-256. */
-export function expectAlgorithm(raw: Uint8Array): void {
-  if (equalBytes(raw, ECDSA_SHA256)) return;
-  throw new CloisterError("AlgorithmUnsupported", "The certificate or list is not signed by ECDSA with SHA-256.", "Use P-256 keys with SHA-256.");
+/** Refuses every signature algorithm but the expected one, in the one spelling that is in use. */
+export function expectAlgorithm(raw: Uint8Array, form: SignatureForm = ECDSA_SHA256): void {
+  if (equalBytes(raw, form.algorithm)) return;
+  throw new CloisterError("AlgorithmUnsupported", `The certificate or list is not signed by ${form.name}.`, "Use a certificate of that kind.");
+}
+
+function readEcdsaSignature(bits: Uint8Array): Uint8Array {
+  const reader = new DerReader(readWhole(bits).content);
+  const [r, s] = [reader.unsigned(), reader.unsigned()];
+  reader.end();
+  return concatBytes(padded(r), padded(s));
 }
 
 /** Reads `Extensions`; a critical one that nobody here understands and a repeated one are refused. */

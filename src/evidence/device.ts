@@ -6,6 +6,7 @@ import { keyId } from "../crypto/keys";
 import type { Certificate } from "../crypto/x509";
 import { verifyPath } from "./chain";
 import { checkMeasurement, verifyDeviceEvidence } from "./deviceEvidence";
+import { EVIDENCE_NAMES } from "./quotes/verifiedQuote";
 import { pinnedRoot, type RootKind, type Trust } from "./trust";
 
 /** Names of the checks, as every tool prints them. */
@@ -65,11 +66,13 @@ export function verifyDevice({ chain, trust, at, accept = [] }: DeviceVerificati
   });
   const evidence = list.run(DeviceCheck.evidence, () => {
     const ageRecipient = ageRecipientOf(device);
-    const verified = verifyDeviceEvidence(evidenceOf(device), device.publicKey, ageRecipient, trust, at);
+    const { kind, evidence: bytes } = evidenceOf(device);
+    const verified = verifyDeviceEvidence(bytes, device.publicKey, ageRecipient, trust, at);
+    if (verified.kind !== kind) throw new CloisterError("EvidenceMalformed", `The certificate calls its evidence ${kind}; it is ${verified.kind}.`, "Ask for a certificate issued by current tools.");
     if (pinned?.kind === "Hardware" && verified.anchor === "simulated") {
       throw new CloisterError("EvidenceKindWrong", "A Hardware root certified a device with SIMULATED evidence.", "Do not use this machine, and tell the root's owner.");
     }
-    return [{ ...verified, ageRecipient }, `${verified.anchor === "simulated" ? "SIMULATED " : ""}TDX quote for this key and recipient, TCB ${verified.tcbStatus}`];
+    return [{ ...verified, ageRecipient }, `${verified.anchor === "simulated" ? "SIMULATED " : ""}${[`${EVIDENCE_NAMES[kind]} for this key and recipient, TCB ${verified.tcbStatus}`, ...verified.unchecked].join("; ")}`];
   });
   list.run(DeviceCheck.measurement, () => {
     const { measurement } = CheckList.needed(evidence, DeviceCheck.evidence);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { utf8 } from "@scure/base";
 import { CloisterError } from "../core/errors";
-import { type AnchorName, parseReferenceValues, type PlatformCollateral, REFERENCE_VALUES, type ReferenceValues, type TrustFile } from "../core/trust";
+import { type AmdMinimum, parseReferenceValues, type PlatformCollateral, REFERENCE_VALUES, type ReferenceValues, type TrustFile } from "../core/trust";
 import type { Envelope } from "../core/dsse";
 import { openEnvelope, signEnvelope } from "../crypto/dsse";
 import { fromSpki, type KeyPair } from "../crypto/keys";
-import { onePem } from "../crypto/pem";
+import { fromPem, onePem } from "../crypto/pem";
 import { type Certificate, readCertificate } from "../crypto/x509";
+import { type AmdAuthority, readAmdAuthority } from "./quotes/amdCertificate";
 
 /** What vouches for a device; a root has one kind for good. */
 export type RootKind = "Hardware" | "Simulated";
@@ -21,11 +22,14 @@ export interface TrustedRoot {
 export interface Trust {
   readonly allowSimulated: boolean;
   readonly certificationRoots: readonly TrustedRoot[];
-  readonly anchors: Readonly<Partial<Record<AnchorName, Certificate>>>;
+  /** Roots of evidence; AMD has one for each product line. */
+  readonly anchors: { readonly intel?: Certificate; readonly amd?: readonly AmdAuthority[]; readonly simulated?: Certificate };
   /** Name of the released loader by its measurement (hex). */
   readonly measurements: ReadonlyMap<string, string>;
   readonly acceptedTcbStatuses: readonly string[];
   readonly collateral: readonly PlatformCollateral[];
+  /** Only of the trust file itself: collateral may come from anybody, this may not. */
+  readonly amdMinimumTcb?: readonly AmdMinimum[];
 }
 
 /**
@@ -36,14 +40,19 @@ export interface Trust {
 export function openTrust(file: TrustFile): Trust {
   const publisher = fromSpki(onePem("PUBLIC KEY", file.publisher));
   const values = parseReferenceValues(utf8.encode(openEnvelope(file.referenceValues, publisher, REFERENCE_VALUES)));
-  const { intel, simulated } = file.evidenceAnchors;
+  const { intel, amd, simulated } = file.evidenceAnchors;
   return {
     allowSimulated: file.allowSimulated,
     certificationRoots: file.certificationRoots.map(({ kind, certificate }) => ({ kind, certificate: readPem(certificate) })),
-    anchors: { ...(intel && { intel: readPem(intel) }), ...(simulated && { simulated: readPem(simulated) }) },
+    anchors: {
+      ...(intel && { intel: readPem(intel) }),
+      ...(amd && { amd: fromPem("CERTIFICATE", amd).map(readAmdAuthority) }),
+      ...(simulated && { simulated: readPem(simulated) }),
+    },
     measurements: new Map(values.measurements.map(({ name, measurement }) => [measurement, name])),
     acceptedTcbStatuses: file.acceptedTcbStatuses,
     collateral: file.collateral,
+    amdMinimumTcb: file.amdMinimumTcb ?? [],
   };
 }
 

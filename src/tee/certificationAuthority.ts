@@ -91,6 +91,6 @@ export async function issueDeviceCertificate(authority: CertificationAuthority, 
   const from = new Date(Math.max(at.getTime() - (policy.leeway ?? 60) * 1000, issuer.validFrom.getTime()));
   const until = new Date(Math.min(at.getTime() + policy.lifetime * 1000, issuer.validUntil.getTime()));
   const commonName = `${authority.kind === "Simulated" ? "SIMULATED " : ""}Cloister TEE device ${keyId(publicKey).slice(2, 18)}`;
-  const identity = { publicKey, ageRecipient: request.ageRecipient, quote: request.quote, commonName };
+  const identity = { publicKey, ageRecipient: request.ageRecipient, quote: request.quote, kind: evidence.kind, commonName };
   return [authority.root, issuer, await issueDevice(authority.subCa, identity, { from, until })];
 }

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { sha256 } from "@noble/hashes/sha2.js";
 import { hex } from "@scure/base";
-import { CloisterError } from "../../core/errors";
 import { concatBytes } from "../../crypto/der";
+import type { IntelQuote } from "./intel";
+import { QuoteReader, takeIntelHeader } from "./quoteReader";
 
 /**
  * A TDX quote of version 4 taken apart (Intel, "Intel TDX DCAP Quoting Library API", A.3): 48 bytes header, 584 bytes TD
  * report, then the signature data with the quoting enclave's report and the PCK certificate chain.
  */
-export interface TdxQuote {
+export interface TdxQuote extends IntelQuote {
   readonly teeTcbSvn: Uint8Array;
   readonly mrSignerSeam: Uint8Array;
   readonly seamAttributes: Uint8Array;
@@ -18,12 +19,8 @@ export interface TdxQuote {
   readonly rtMr: readonly Uint8Array[];
   /** 64 bytes that the guest chose. */
   readonly reportData: Uint8Array;
-  readonly qeAuthData: Uint8Array;
-  /** PEM of PCK leaf, PCK CA and root. */
-  readonly pckChain: string;
 }
 
-const HEADER = 48;
 const TD_REPORT = 584;
 const SIGNATURE_AND_KEY = 128;
 const QE_REPORT_AND_SIGNATURE = 448;
@@ -31,7 +28,6 @@ const CERTIFICATION_QE_REPORT = 6;
 const CERTIFICATION_PCK_CHAIN = 5;
 /** Little endian: version 4, ECDSA with P-256, TEE type TDX. */
 const SUPPORTED = "0400020081000000";
-const INTEL_QE = "939a7233f79c4ca9940a0db3957f0607";
 
 /**
  * Takes a quote apart. Lengths must fit exactly; only zero bytes may follow (real quotes are padded).
@@ -40,10 +36,7 @@ const INTEL_QE = "939a7233f79c4ca9940a0db3957f0607";
  */
 export function readTdxQuote(quote: Uint8Array): TdxQuote {
   const reader = new QuoteReader(Uint8Array.from(quote));
-  const header = reader.take(HEADER);
-  if (hex.encode(header.subarray(0, 8)) !== SUPPORTED || hex.encode(header.subarray(12, 28)) !== INTEL_QE) {
-    throw new CloisterError("QuoteUnsupported", `The quote begins with ${hex.encode(header.subarray(0, 8))}: not a TDX quote of version 4 by Intel's quoting enclave.`, "Use a TDX machine with quote version 4.");
-  }
+  takeIntelHeader(reader, SUPPORTED, "a TDX quote of version 4");
   const report = new QuoteReader(reader.take(TD_REPORT));
   const teeTcbSvn = report.take(16);
   report.take(48); // measurement of the TDX module; its signer and version are what is checked
@@ -69,47 +62,4 @@ export function readTdxQuote(quote: Uint8Array): TdxQuote {
 /** The one number that names a guest: hex of sha256(tdAttributes, mrTd, rtMr0 to 3). */
 export function measurementOf(quote: Pick<TdxQuote, "tdAttributes" | "mrTd" | "rtMr">): string {
   return hex.encode(sha256(concatBytes(quote.tdAttributes, quote.mrTd, ...quote.rtMr)));
-}
-
-class QuoteReader {
-  private at = 0;
-  private readonly view: DataView;
-
-  constructor(private readonly bytes: Uint8Array) {
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-
-  take(size: number): Uint8Array {
-    if (this.at + size > this.bytes.length) throw malformed(`ends ${this.at + size - this.bytes.length} bytes early`);
-    this.at += size;
-    return this.bytes.slice(this.at - size, this.at);
-  }
-
-  size(): number {
-    this.take(4);
-    return this.view.getUint32(this.at - 4, true);
-  }
-
-  shortSize(): number {
-    this.take(2);
-    return this.view.getUint16(this.at - 2, true);
-  }
-
-  certification(type: number): Uint8Array {
-    const found = this.shortSize();
-    if (found !== type) throw malformed(`has certification data of type ${found} instead of ${type}`);
-    return this.take(this.size());
-  }
-
-  end(): void {
-    if (this.at !== this.bytes.length) throw malformed(`has ${this.bytes.length - this.at} bytes too many`);
-  }
-
-  endPadded(): void {
-    if (this.bytes.subarray(this.at).some((byte) => byte !== 0)) throw malformed("has bytes behind its end");
-  }
-}
-
-function malformed(what: string): CloisterError {
-  return new CloisterError("QuoteMalformed", `The quote ${what}.`, "Ask the machine for a fresh quote.");
 }

@@ -27,7 +27,7 @@ describe("a real Intel TDX quote", () => {
     expect(intel.fingerprint).to.equal("44a0196b2b99f889b8e149e95b807a350e7424964399e885a7cbb8ccfab674d3");
     const verified = verifyReal();
     expect(verified.tcbStatus).to.equal("UpToDate");
-    expect(verified.fmspc).to.equal("b0c06f000000");
+    expect(verified.family).to.equal("b0c06f000000");
     expect(verified.measurement).to.equal("0031a1b23f94944e8dcbd2af896adbb8ece35beec65de08b2e9755d11e9c1e3c");
   });
 
@@ -99,7 +99,7 @@ describe("a simulated TDX quote", () => {
     const verified = verify(quote());
     expect(verified.tcbStatus).to.equal("UpToDate");
     expect(verified.reportData).to.deep.equal(reportData);
-    expect(verified.fmspc).to.equal("515053494d00");
+    expect(verified.family).to.equal("515053494d00");
   });
 
   it("is refused under Intel's root, and under another simulator's", async () => {
@@ -132,7 +132,7 @@ describe("a simulated TDX quote", () => {
   });
 
   it("of a debug guest is refused", async () => {
-    await refusal(() => verify(quote({ tdAttributes: Uint8Array.from([1, 0, 0, 0x10, 0, 0, 0, 0]) })), "QuoteRefused");
+    await refusal(() => verify(quote({ tdAttributes: Uint8Array.from([1, 0, 0, 0x10, 0, 0, 0, 0]) })), "QuoteRefused", "DebugGuest");
   });
 
   it("is refused when its PCK, the PCK CA or the TCB signer was revoked", async () => {
