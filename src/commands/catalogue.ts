@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { booksCommand } from "./books/books";
+import { bundleCreate } from "./bundle/create";
+import { bundleVerify } from "./bundle/verify";
 import { caInit } from "./ca/init";
 import { caRun } from "./ca/run";
 import type { AnyCommand } from "./command";
@@ -62,6 +64,8 @@ export const spctlCommands: readonly AnyCommand[] = [
   ordersDownloadResult,
   ordersGetReport,
   ordersValidateReport,
+  bundleCreate,
+  bundleVerify,
   tokensBalance,
   tokensRequest,
   tokensApprove,

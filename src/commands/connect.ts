@@ -2,20 +2,26 @@
 import { readFile } from "node:fs/promises";
 
 import { CloisterError } from "../core/errors";
+import type { TrustFile } from "../core/trust";
 import type { Trust } from "../evidence/trust";
 import type { Context } from "./context";
 
 /** The trust file of the configuration, its signatures checked. Whoever simulates is named SIMULATED by every tool. */
 export async function openTrust(context: Context): Promise<Trust> {
+  const evidence = await import("../evidence/trust");
+  return evidence.openTrust(await readTrustFile(context));
+}
+
+/** The trust file of the configuration as it is written. */
+export async function readTrustFile(context: Context): Promise<TrustFile> {
   const { section } = await import("../core/config");
   const { parseTrustFile } = await import("../core/trust");
-  const evidence = await import("../evidence/trust");
   const configured = section(await context.config(), "trust");
-  if (typeof configured !== "string") return evidence.openTrust(parseTrustFile(JSON.stringify(configured), `trust of ${context.configPath}`));
+  if (typeof configured !== "string") return parseTrustFile(JSON.stringify(configured), `trust of ${context.configPath}`);
   const text = await readFile(configured, "utf8").catch((error: unknown) => {
     throw new CloisterError("TrustFileMissing", `The trust file ${configured} cannot be read.`, "Correct trust in the configuration; the market's operator publishes one.", { path: configured }, { cause: error });
   });
-  return evidence.openTrust(parseTrustFile(text, configured));
+  return parseTrustFile(text, configured);
 }
 
 /** An id given on the command line. */

@@ -27,3 +27,16 @@ export function orderStatusName(status: number): string {
 export function isFinal(status: number): boolean {
   return status === OrderStatus.Canceled || status === OrderStatus.Done || status === OrderStatus.Error;
 }
+
+/** Which status may follow which: the twin of contracts/libraries/OrderStatusTable.sol. */
+const LEGAL: Readonly<Partial<Record<number, readonly number[]>>> = {
+  [OrderStatus.New]: [OrderStatus.Processing, OrderStatus.Canceled, OrderStatus.Error],
+  [OrderStatus.Processing]: [OrderStatus.Canceling, OrderStatus.Canceled, OrderStatus.Done, OrderStatus.Error],
+  [OrderStatus.Canceling]: [OrderStatus.Canceled, OrderStatus.Done, OrderStatus.Error],
+  [OrderStatus.Blocked]: [OrderStatus.New, OrderStatus.Canceled, OrderStatus.Error],
+};
+
+/** Whether an order in `from` may become `to`. */
+export function mayBecome(from: number, to: number): boolean {
+  return LEGAL[from]?.includes(to) ?? false;
+}
