@@ -5,6 +5,7 @@ import { bundleVerify } from "./bundle/verify";
 import { caInit } from "./ca/init";
 import { caRun } from "./ca/run";
 import type { AnyCommand } from "./command";
+import { evidenceVerify } from "./evidence/verify";
 import { explainCommand } from "./explain/explain";
 import { filesCalculateHash } from "./files/calculate-hash";
 import { filesDelete } from "./files/delete";
@@ -96,6 +97,7 @@ export const spctlCommands: readonly AnyCommand[] = [
   // Certifying them.
   caInit,
   caRun,
+  evidenceVerify,
   // Checking the market's money.
   booksCommand,
 ];

@@ -116,3 +116,13 @@ export function parseReferenceValues(text: string): ReferenceValues {
   const what = reading("the reference values");
   return readShape(referenceValuesSchema, readJson(text, what), what);
 }
+
+/** Reads a collateral file of its own: what a maker publishes, or the entry of a trust file that holds it. */
+export function parseCollateral(text: string, maker: "intel", name: string): Collateral;
+export function parseCollateral(text: string, maker: "amd", name: string): AmdCollateral;
+export function parseCollateral(text: string, maker: "intel" | "amd", name: string): Collateral | AmdCollateral {
+  const what: Reading = { what: name, code: "CollateralInvalid", fix: "Fetch the platform's collateral again." };
+  const value = readJson(text, what);
+  const bare = typeof value === "object" && value !== null && "collateral" in value ? value.collateral : value;
+  return maker === "intel" ? readShape(collateralSchema, bare, what) : readShape(amdCollateralSchema, bare, what);
+}

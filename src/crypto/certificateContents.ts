@@ -5,7 +5,7 @@ import { canonicalJson, type CanonicalValue } from "../core/canonicalJson";
 import { CloisterError } from "../core/errors";
 import { EVIDENCE_KINDS, type EvidenceKind } from "../core/trust";
 import { decodeCmw } from "./cmw";
-import { readWhole, Tag } from "./der";
+import { readWhole, Tag, utf8Text } from "./der";
 import { fromPem, toPem } from "./pem";
 import { type Certificate, readCertificate } from "./x509";
 
@@ -48,7 +48,7 @@ export function evidenceOf(certificate: Certificate): { kind: EvidenceKind; evid
 
 /** The age recipient in a device certificate. */
 export function ageRecipientOf(certificate: Certificate): string {
-  return utf8.encode(readWhole(required(certificate, ChainExtension.ageRecipient), Tag.Utf8String).content);
+  return utf8Text(readWhole(required(certificate, ChainExtension.ageRecipient), Tag.Utf8String).content);
 }
 
 /** The hash of the workload info in an order certificate. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { utf8 } from "@scure/base";
 import { CloisterError } from "../core/errors";
-import { concatBytes } from "./der";
+import { concatBytes, utf8Text } from "./der";
 
 /**
  * A RATS Conceptual Message Wrapper (RFC 9999) as a CBOR record: array [media type, bytes]. CBOR, not JSON: base64 would add
@@ -18,7 +18,7 @@ export function decodeCmw(bytes: Uint8Array): { mediaType: string; value: Uint8A
   const type = readString(bytes, 1, 3);
   const value = readString(bytes, type.end, 2);
   if (value.end !== bytes.length) throw unreadable("has bytes left over");
-  return { mediaType: utf8.encode(type.content), value: value.content };
+  return { mediaType: utf8Text(type.content), value: value.content };
 }
 
 /** CBOR head (RFC 8949, 3.1) of a string of up to 65535 bytes, shortest form. */

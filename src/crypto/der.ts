@@ -189,6 +189,15 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
 
+/** Text of UTF-8 bytes; others are refused, not replaced. */
+export function utf8Text(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw malformed("text that is not UTF-8");
+  }
+}
+
 /** The `CertificateMalformed` error: these bytes are not what DER allows at this place. */
 export function malformed(what: string): CloisterError {
   return new CloisterError("CertificateMalformed", `The certificate, list or key is not strict DER: ${what}.`, "Ask its issuer for an intact copy.");

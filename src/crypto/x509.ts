@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { sha256 } from "@noble/hashes/sha2.js";
-import { hex, utf8 } from "@scure/base";
+import { hex } from "@scure/base";
 import { CloisterError } from "../core/errors";
-import { concatBytes, DerReader, equalBytes, malformed, readWhole, Tag } from "./der";
+import { concatBytes, DerReader, equalBytes, malformed, readWhole, Tag, utf8Text } from "./der";
 import { fromSpki, verify } from "./keys";
 
 /** An extension of a certificate or revocation list: DER of its value, without the OCTET STRING around it. */
@@ -186,7 +186,7 @@ function readCommonName(name: Uint8Array): string {
       const attribute = set.enter();
       const oid = attribute.objectIdentifier();
       const value = attribute.next();
-      if (oid === COMMON_NAME) return utf8.encode(value.content);
+      if (oid === COMMON_NAME) return utf8Text(value.content);
     }
   }
   return "";

@@ -5,9 +5,9 @@ import { CloisterError } from "../core/errors";
 import type { AnchorName } from "../core/trust";
 import { concatBytes, equalBytes } from "../crypto/der";
 import { toSpki } from "../crypto/keys";
-import { type Candidates, candidatesFor } from "./candidates";
-import { examineEvidence, kindOf } from "./examine";
-import { demand, type Examination, type VerifiedQuote } from "./quotes/verifiedQuote";
+import { candidatesFor } from "./candidates";
+import { examineBest, kindOf } from "./examine";
+import { demand, type VerifiedQuote } from "./quotes/verifiedQuote";
 import type { Trust } from "./trust";
 
 /** Evidence that some pinned anchor verified. */
@@ -31,7 +31,7 @@ export function deviceReportData(publicKey: Uint8Array, ageRecipient: string): U
  */
 export function verifyDeviceEvidence(evidence: Uint8Array, publicKey: Uint8Array, ageRecipient: string, trust: Trust, at: Date): VerifiedEvidence {
   const candidates = candidatesFor(evidence, kindOf(evidence), trust);
-  const examination = best(evidence, candidates, trust, at);
+  const { examination } = examineBest(evidence, candidates.bases, { at, acceptedTcbStatuses: trust.acceptedTcbStatuses });
   const verified = demand(examination);
   if (!equalBytes(verified.reportData, deviceReportData(publicKey, ageRecipient))) {
     throw new CloisterError("EvidenceOfOtherDevice", "The quote is about another device key or age recipient than the certificate's.", "Do not use this machine.");
@@ -45,11 +45,4 @@ export function checkMeasurement(measurement: string, trust: Trust, accepted: re
   const name = trust.measurements.get(measurement) ?? (accepted.includes(measurement) ? "accepted by the caller" : undefined);
   if (name !== undefined) return name;
   throw new CloisterError("MeasurementNotListed", `The loader's measurement ${measurement} is not in the reference values.`, `Choose a machine with a released loader, or pass --accept ${measurement} if you know this one.`, { measurement });
-}
-
-/** The examination with the fewest failures, or the one that found a revoked certificate. */
-function best(evidence: Uint8Array, { bases }: Candidates, trust: Trust, at: Date): Examination {
-  const examinations = bases.map((basis) => examineEvidence(evidence, basis, { at, acceptedTcbStatuses: trust.acceptedTcbStatuses }));
-  const failures = ({ list }: Examination) => (list.failure?.code === "CertificateRevoked" ? -1 : list.checks.filter((check) => !check.passed && !check.skipped).length);
-  return examinations.reduce((chosen, other) => (failures(other) < failures(chosen) ? other : chosen));
 }

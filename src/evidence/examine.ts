@@ -46,3 +46,15 @@ export function examineEvidence(evidence: Uint8Array, basis: EvidenceBasis, { at
   }
   throw new CloisterError("AnchorNotTrusted", `Evidence of kind ${kind} cannot end in "${basis.anchor.commonName}".`, "Name the root of the processor's own maker.");
 }
+
+/**
+ * Examines evidence against everything that may fit: the examination with the fewest failures counts, but one that found a revoked
+ * certificate before every other.
+ *
+ * @param bases at least one.
+ */
+export function examineBest(evidence: Uint8Array, bases: readonly EvidenceBasis[], policy: EvidencePolicy): { basis: EvidenceBasis; examination: Examination } {
+  const failures = ({ list }: Examination) => (list.failure?.code === "CertificateRevoked" ? -1 : list.checks.filter((check) => !check.passed && !check.skipped).length);
+  const examined = bases.map((basis) => ({ basis, examination: examineEvidence(evidence, basis, policy) }));
+  return examined.reduce((chosen, other) => (failures(other.examination) < failures(chosen.examination) ? other : chosen));
+}

@@ -5,7 +5,8 @@
  * is believed because it stands here.
  */
 
-/** "Intel SGX Root CA", sha256 44a0196b2b99f889b8e149e95b807a350e7424964399e885a7cbb8ccfab674d3. */
+/** "Intel SGX Root CA", and its sha-256. */
+export const INTEL_ROOT_PRINT = "44a0196b2b99f889b8e149e95b807a350e7424964399e885a7cbb8ccfab674d3";
 export const INTEL_ROOT = `-----BEGIN CERTIFICATE-----
 MIICjzCCAjSgAwIBAgIUImUM1lqdNInzg7SVUr9QGzknBqwwCgYIKoZIzj0EAwIw
 aDEaMBgGA1UEAwwRSW50ZWwgU0dYIFJvb3QgQ0ExGjAYBgNVBAoMEUludGVsIENv
@@ -24,7 +25,8 @@ AiEA4J0lrHoMs+Xo5o/sX6O9QWxHRAvZUGOdRQ7cvqRXaqI=
 -----END CERTIFICATE-----
 `;
 
-/** "ARK-Milan", root of AMD's third EPYC generation, sha256 69d063b45344d26a2e94e1f4210de49ef555308287d4c174445c95639a540bcd. */
+/** "ARK-Milan", root of AMD's third EPYC generation, and its sha-256. Other generations have roots of their own. */
+export const AMD_ROOT_PRINTS: readonly string[] = ["69d063b45344d26a2e94e1f4210de49ef555308287d4c174445c95639a540bcd"];
 export const AMD_ROOTS = `-----BEGIN CERTIFICATE-----
 MIIGYzCCBBKgAwIBAgIDAQAAMEYGCSqGSIb3DQEBCjA5oA8wDQYJYIZIAWUDBAIC
 BQChHDAaBgkqhkiG9w0BAQgwDQYJYIZIAWUDBAICBQCiAwIBMKMDAgEBMHsxFDAS

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { hex, utf8 } from "@scure/base";
+import { hex } from "@scure/base";
 import { canonicalJson } from "../core/canonicalJson";
 import { allPassed, type Check, CheckList } from "../core/checks";
 import { CloisterError } from "../core/errors";
 import { parseStatement, type Report, reportHashes, type RuntimeInfo, type Statement, STATEMENT_TYPE, subjectsOf } from "../core/report";
 import { chainFromPem, orderUrn, workloadInfoHash, workloadInfoHashOf } from "../crypto/certificateContents";
-import { DerReader, equalBytes, readWhole } from "../crypto/der";
+import { DerReader, equalBytes, readWhole, utf8Text } from "../crypto/der";
 import { openEnvelope } from "../crypto/dsse";
 import { keyId } from "../crypto/keys";
 import { type Certificate, ExtensionId, KeyUsageBit } from "../crypto/x509";
@@ -131,7 +131,7 @@ function uriNames(certificate: Certificate): string[] {
   const uris: string[] = [];
   while (!names.done) {
     const { tag, content } = names.next();
-    if (tag === 0x86) uris.push(utf8.encode(content));
+    if (tag === 0x86) uris.push(utf8Text(content));
   }
   return uris;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { p384 } from "@noble/curves/nist.js";
-import { hex, utf8 } from "@scure/base";
+import { hex } from "@scure/base";
 import { CloisterError } from "../../core/errors";
-import { DerReader, equalBytes, readWhole, Tag } from "../../crypto/der";
+import { DerReader, equalBytes, readWhole, Tag, utf8Text } from "../../crypto/der";
 import { readRsaKey, RSA_PSS_SHA384, type RsaPublicKey, verifyRsaPss } from "../../crypto/rsaPss";
 import { type CertificateContent, readCertificateContent, type SignedObject } from "../../crypto/x509";
 
@@ -60,7 +60,7 @@ export function readVcek(der: Uint8Array): Vcek {
   return {
     ...content,
     point,
-    product: utf8.encode(readWhole(extension(content, `${AMD}.2`), PRODUCT_TAG).content),
+    product: utf8Text(readWhole(extension(content, `${AMD}.2`), PRODUCT_TAG).content),
     tcb: { bootloader: version(1), tee: version(2), snp: version(3), microcode: version(8) },
     reserved: [4, 5, 6, 7].map(version),
     chipId: chipIdOf(extension(content, `${AMD}.4`)),

@@ -25,6 +25,8 @@ export function examineTdxQuote(given: IntelVerification): Examination {
     return [true, "nobody may look into the guest"];
   });
   list.run(EvidenceCheck.module, () => {
+    // Before its signature was verified, TCB info is anybody's text.
+    CheckList.needed(appraised, EvidenceCheck.signature);
     checkTdxModule(parts, given.collateral.tcb_info, given.acceptedTcbStatuses);
     return [true, "it is Intel's, with attributes and a version that the TCB info accepts"];
   });

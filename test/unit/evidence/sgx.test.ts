@@ -74,7 +74,7 @@ describe("a real Intel SGX quote", () => {
     // Every field is hit: the padding behind the quote, which no signature covers, must stay zero.
     const bits = Array.from({ length: 120 }, (_, index) => Math.floor((index * quote.length * 8) / 120) + (index % 8));
     expect(acceptedOf(quote, bits, (changed) => verify({ quote: changed }))).to.deep.equal([]);
-    for (const size of [0, 3, 47, 431, 436, 1200, quote.length - 200]) await refusal(() => verify({ quote: quote.subarray(0, size) }), "QuoteMalformed", "QuoteRefused");
+    for (const size of [0, 3, 47, 431, 436, 1200, quote.length - 200]) await refusal(() => verify({ quote: quote.subarray(0, size) }), "QuoteMalformed");
     await refusal(() => verify({ quote: Uint8Array.from([...quote, 1]) }), "QuoteMalformed");
   }).timeout(60_000);
 });
