@@ -126,3 +126,9 @@ export function parseCollateral(text: string, maker: "intel" | "amd", name: stri
   const bare = typeof value === "object" && value !== null && "collateral" in value ? value.collateral : value;
   return maker === "intel" ? readShape(collateralSchema, bare, what) : readShape(amdCollateralSchema, bare, what);
 }
+
+/** Reads one entry of a trust file's collateral from a file of its own. */
+export function parsePlatformCollateral(text: string, name: string): PlatformCollateral {
+  const what: Reading = { what: name, code: "CollateralInvalid", fix: "Write it as an entry of a trust file's collateral." };
+  return readShape(platformCollateralSchema, readJson(text, what), what);
+}

@@ -7,11 +7,13 @@ export const teeRun = defineCommand({
   summary: "Run a machine: take the orders of a compute offer",
   role: "machine owner",
   example: "tee run --offer 1",
-  notes: "Starts the platform (SIMULATED here), which measures and starts the trusted loader; has the device certified and registered; then takes orders until it is stopped with Ctrl-C.",
+  notes: "Starts the platform (SIMULATED unless --evidence tsm is given), which measures and starts the trusted loader; has the device certified and registered; then takes orders until it is stopped with Ctrl-C.",
   options: {
     offer: text("compute offer; by default machine.offer of the configuration", { placeholder: "id" }),
     runner: text("auto, bubblewrap, namespaces or unisolated", { choices: ["auto", "bubblewrap", "namespaces", "unisolated"] }),
     allowUnisolated: flag("go on where the system permits no isolation; every line and report then says UNISOLATED"),
+    evidence: text("where evidence comes from: simulated, or tsm (the kernel of a real TDX or SEV-SNP guest)", { choices: ["simulated", "tsm"], default: "simulated" }),
+    collateral: text("with --evidence tsm: the platform's collateral, an entry of a trust file", { placeholder: "path" }),
     interval: number("milliseconds between two looks at the chain", { default: 100 }),
   },
   async run(context, given) {
@@ -38,6 +40,8 @@ export const teeRun = defineCommand({
         runner: given.runner ?? machine.runner ?? "auto",
         allowUnisolated: given.allowUnisolated || machine.allowUnisolated === true || context.surroundings.env.CLOISTER_ALLOW_UNISOLATED === "1",
         memoryBytes: machine.memoryBytes,
+        evidence: given.evidence === "tsm" ? "tsm" : "simulated",
+        ...(given.collateral !== undefined && { collateral: context.path(given.collateral) }),
         certify: (request) => requestDeviceCertificate(machine.authority, request),
         interval: given.interval,
         signal: context.signal,

@@ -17,6 +17,10 @@ export interface LoaderProcessOptions {
   readonly allowUnisolated: boolean;
   /** Bytes of the loader's memory for plaintext. */
   readonly memoryBytes?: number;
+  /** Where evidence comes from: simulated unless told otherwise, never by what the machine has. */
+  readonly evidence?: "simulated" | "tsm";
+  /** File with the platform's collateral, for evidence of a real machine. */
+  readonly collateral?: string;
   readonly onLog: (line: string) => void;
 }
 
@@ -36,7 +40,8 @@ export class LoaderProcess {
   static async start(options: LoaderProcessOptions): Promise<{ loader: LoaderProcess; hello: Hello }> {
     const memory = options.memoryBytes === undefined ? [] : ["--memory", String(options.memoryBytes)];
     const unisolated = options.allowUnisolated ? ["--allow-unisolated"] : [];
-    const child = spawn(process.execPath, [options.platform, "--loader", options.loader, "--state", options.state, "--runner", options.runner, ...memory, ...unisolated], {
+    const evidence = ["--evidence", options.evidence ?? "simulated", ...(options.collateral === undefined ? [] : ["--collateral", options.collateral])];
+    const child = spawn(process.execPath, [options.platform, "--loader", options.loader, "--state", options.state, "--runner", options.runner, ...evidence, ...memory, ...unisolated], {
       stdio: ["pipe", "pipe", "pipe"],
     });
     const loader = new LoaderProcess(child, child.stdin);

@@ -12,17 +12,20 @@ import type { QuoteAnswer, QuoteRequest } from "../loader/protocol";
 import { NamespacesRunner } from "../runner/namespaces";
 import { closedShell, quote } from "../runner/shell";
 import { needTool } from "../runner/tools";
-import { guestMeasurement, measureGuest, quoteGuest, type MeasuredGuest } from "./guest";
-import { currentCollateral, openPlatform } from "./platformState";
-import type { SimulatedPlatform } from "./simulatedPki";
+import { type Attester, openAttester } from "./attester";
+import { TSM_REPORTS } from "./configfsTsm";
+import { measureGuest, type MeasuredGuest } from "./guest";
 
-const HELP = `tee-platform: SIMULATED TEE hardware. Measures a loader and starts exactly what it measured.
+const HELP = `tee-platform: measures a loader, starts exactly what it measured, and answers it with evidence: SIMULATED, or the machine's own.
 
   --loader <file>      the loader bundle (dist/tee-loader.js)
   --state <directory>  where the simulated platform's keys are kept
   --memory <bytes>     size of the loader's tmpfs, default 4294967296
   --runner <name>      auto, bubblewrap, namespaces or unisolated
   --allow-unisolated   go on where the system permits no namespaces (every line then says UNISOLATED)
+  --evidence <source>  simulated (the default) or tsm: the kernel's interface on a real TDX or SEV-SNP guest
+  --collateral <file>  with tsm: the platform's collateral, an entry of a trust file
+  --tsm <directory>    where that interface is, default ${TSM_REPORTS}
   --measure            print the measurement of the loader and exit
 
 stdin and stdout belong to the loader. Example:
@@ -34,6 +37,9 @@ const OPTIONS = {
   memory: { type: "string", default: String(4 * 2 ** 30) },
   runner: { type: "string", default: "auto" },
   "allow-unisolated": { type: "boolean", default: false },
+  evidence: { type: "string", default: "simulated" },
+  collateral: { type: "string" },
+  tsm: { type: "string", default: TSM_REPORTS },
   measure: { type: "boolean", default: false },
   help: { type: "boolean", default: false },
 } as const;
@@ -45,25 +51,26 @@ async function main(): Promise<number> {
     return values.help ? 0 : 2;
   }
   const state = resolve(values.state);
-  const platform = await openPlatform(state, new Date());
+  await mkdir(state, { recursive: true, mode: 0o700 });
   await sweepGuests(state);
   const house = await mkdtemp(join(state, `guest-${process.pid}-`));
   let memory: string | undefined;
   try {
     const guest = await measureGuest(resolve(values.loader), process.execPath, join(house, "bin"));
-    const measurement = guestMeasurement(platform, guest);
+    const attester = await openAttester(values.evidence, state, guest, { collateral: values.collateral, reports: values.tsm });
+    const { name, measurement } = attester;
     if (values.measure) {
       process.stdout.write(`${measurement}\n`);
       return 0;
     }
-    process.stderr.write(`SIMULATED TEE: loader measurement ${measurement}\n`);
+    process.stderr.write(`${name} measurement ${measurement}\n`);
     const isolated = await mayUnshare(values["allow-unisolated"]);
     const work = isolated ? join(house, "work") : (memory = await mkdtemp("/dev/shm/cloister-"));
     if (isolated) await mkdir(work);
     const options = ["--work", work, "--runner", values.runner, ...(values["allow-unisolated"] ? ["--allow-unisolated"] : [])];
     const child = start(isolated, guest, work, memorySize(values.memory), options);
     for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => child.kill("SIGKILL"));
-    void answerQuotes(platform, guest, child.stdio[3] as Duplex);
+    void answerQuotes(attester, child.stdio[3] as Duplex);
     return await new Promise<number>((done, failed) => {
       child.once("error", failed);
       child.once("exit", (code) => done(code ?? 1));
@@ -89,16 +96,16 @@ function start(isolated: boolean, guest: MeasuredGuest, work: string, memory: nu
 }
 
 /** Answers on the line that only this loader holds. */
-async function answerQuotes(platform: SimulatedPlatform, guest: MeasuredGuest, line: Duplex): Promise<void> {
+async function answerQuotes(attester: Attester, line: Duplex): Promise<void> {
   line.on("error", () => undefined); // The loader's end is reported by its exit.
-  for await (const text of readLines(line)) writeLine(line, await answer(platform, guest, text));
+  for await (const text of readLines(line)) writeLine(line, await answer(attester, text));
 }
 
-async function answer(platform: SimulatedPlatform, guest: MeasuredGuest, text: string): Promise<QuoteAnswer> {
+async function answer(attester: Attester, text: string): Promise<QuoteAnswer> {
   try {
     const { reportData } = JSON.parse(text) as QuoteRequest;
-    const bytes = Uint8Array.from(Buffer.from(reportData, "base64"));
-    return { quote: Buffer.from(quoteGuest(platform, guest, bytes)).toString("base64"), collateral: await currentCollateral(platform, new Date()) };
+    const { quote, collateral } = await attester.attest(Uint8Array.from(Buffer.from(reportData, "base64")));
+    return { quote: Buffer.from(quote).toString("base64"), ...(collateral && { collateral }) };
   } catch (error) {
     return { error: describe(error) };
   }
