@@ -3,9 +3,9 @@ pragma solidity ^0.8.28;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
 import {Charges} from "../libraries/Charges.sol";
+import {Escrow} from "../libraries/Escrow.sol";
 import {OptionId, OrderId, TokenId} from "../types/Ids.sol";
 import {ComputeTerms, OptionCount, PriceType} from "../types/Offers.sol";
 import {ChosenOptions, OrderStatus, Permit, Workflow} from "../types/Orders.sol";
@@ -16,10 +16,8 @@ import {BookStorage} from "./BookStorage.sol";
 /// @title Placing
 /// @notice A customer buys a workflow in one transaction.
 abstract contract Placing is BookStorage {
-    using SafeERC20 for IERC20;
-
-    /// @notice Longest sealed arguments in an order's event, in bytes; longer ones travel by pointer.
-    uint256 public constant MAX_SEALED = 16_384;
+    /// @dev Longest sealed arguments in an order's event, in bytes; longer ones travel by pointer.
+    uint256 internal constant MAX_SEALED = 16_384;
 
     function placeWorkflow(Workflow calldata workflow) external nonReentrant returns (OrderId order) {
         return _place(workflow);
@@ -66,7 +64,7 @@ abstract contract Placing is BookStorage {
         _announce(id, workflow, status);
 
         // Interaction: the deposit, to the unit.
-        _pull(IERC20(token.token), workflow.deposit);
+        Escrow.pull(IERC20(token.token), workflow.deposit);
     }
 
     function _announce(OrderId id, Workflow calldata workflow, OrderStatus status) private {
@@ -114,13 +112,5 @@ abstract contract Placing is BookStorage {
             packed |= ((uint256(OptionId.unwrap(choice.option)) << 8) | choice.count) << (i * 40);
         }
         _chosenOptions[id] = ChosenOptions(fixedCharge, uint160(packed));
-    }
-
-    function _pull(IERC20 token, uint256 amount) private {
-        if (amount == 0) return;
-        uint256 before = token.balanceOf(address(this));
-        token.safeTransferFrom(msg.sender, address(this), amount);
-        uint256 credited = token.balanceOf(address(this)) - before;
-        if (credited != amount) revert CreditedLess(address(token), amount, credited);
     }
 }

@@ -44,6 +44,7 @@ function writeOrder(
     terms |= uint256(workflow.basket.slotCount) << 112;
     terms |= uint256(compute.minMinutes) << 120;
     terms |= uint256(compute.compensation) << 144;
+    terms |= uint256(compute.maxMinutes) << 224;
 
     assembly ("memory-safe") {
         sstore(order.slot, escrow)
