@@ -98,6 +98,7 @@ abstract contract Selling is CatalogStorage {
         // The machine names its book by address; its index, in the offer, is what the other parts must share.
         Machine storage machine = _machines[id];
         if (machine.book != book) revert OfferNotSoldHere(id, book);
+        compute.compensation = machine.compensation;
         sale.bookIndex = offer.book();
         sale.token = offer.token();
         _checkSellable(id, offer, sale);
@@ -105,7 +106,6 @@ abstract contract Selling is CatalogStorage {
         parts = _fillParts(basket, sale);
         compute.provider = offer.provider();
         compute.token = sale.token;
-        compute.compensation = machine.compensation;
         _fillCompute(compute, basket, id, sale);
         compute.maxMinutes = uint24(sale.longest);
     }
@@ -193,10 +193,8 @@ abstract contract Selling is CatalogStorage {
     function _checkLease(OfferId id, PriceWord slot, uint24 lease, Sale memory sale) private pure {
         uint256 most = slot.maxMinutes();
         bool tooShort = slot.isPerHour() && lease < slot.minMinutes();
-        if (tooShort || lease == 0 || (most != 0 && lease > most)) {
-            revert LeaseOutOfRange(id, lease, slot.minMinutes(), uint24(most));
-        }
         if (most != 0 && most < sale.longest) sale.longest = most;
+        if (tooShort || lease == 0 || lease > sale.longest) revert LeaseOutOfRange(id, lease, slot.minMinutes(), slot.maxMinutes());
     }
 
     /// @dev Prices the machine's part and compares what it has with what all parts need.

@@ -24,10 +24,23 @@ library SettlementTable {
     uint256 private constant ROWS = (PAYS_MACHINE << 0) | (COMPENSATES << 4) | ((PAYS_MACHINE | COMPENSATES) << 8)
         | ((PAYS_MACHINE | WAIVES) << 12) | (WAIVES << 16);
 
-    /// @notice The row of an ending: whether the machine is paid for the seconds charged, whether its provider compensates the
-    ///         customer, and whether parts that their owners called cancelable are charged without their minimum.
-    function rowOf(Ending ending) internal pure returns (bool paysMachine, bool compensates, bool waivesMinimum) {
-        uint256 row = ROWS >> (uint256(ending) * 4);
-        return (row & PAYS_MACHINE != 0, row & COMPENSATES != 0, row & WAIVES != 0);
+    /// @notice The row of an ending, for the questions below.
+    function rowOf(Ending ending) internal pure returns (uint256) {
+        return ROWS >> (uint256(ending) * 4);
+    }
+
+    /// @notice Whether the machine is paid for the seconds charged.
+    function paysMachine(uint256 row) internal pure returns (bool) {
+        return row & PAYS_MACHINE != 0;
+    }
+
+    /// @notice Whether the machine's provider compensates the customer.
+    function compensates(uint256 row) internal pure returns (bool) {
+        return row & COMPENSATES != 0;
+    }
+
+    /// @notice Whether parts that their owners called cancelable are charged without their minimum.
+    function waivesMinimum(uint256 row) internal pure returns (bool) {
+        return row & WAIVES != 0;
     }
 }

@@ -68,7 +68,7 @@ abstract contract Claiming is BookStorage {
         bool isOrder = part.position() == 0;
         order = _existing(isOrder ? id : _orderOf(id, part.position()));
         owner = isOrder ? order.provider : part.provider();
-        if (!order.reported || order.status == OrderStatus.Processing || order.status == OrderStatus.Canceling) return (owner, order, 0);
+        if (!order.reported || order.status <= OrderStatus.Canceling) return (owner, order, 0);
 
         if (!isOrder) {
             if (part.isDone() && !part.isClaimed()) earning = Charges.ofPart(part, order.since);

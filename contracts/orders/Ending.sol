@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {Bills} from "../libraries/Bills.sol";
 import {Charges} from "../libraries/Charges.sol";
 import {SettlementTable} from "../libraries/SettlementTable.sol";
-import {OrderId} from "../types/Ids.sol";
+import {OrderId, ProviderId, TokenId} from "../types/Ids.sol";
 import {Deadlines, Ending as HowItEnds, Order, OrderStatus} from "../types/Orders.sol";
 import {PartTerms} from "../types/PartTerms.sol";
 import {BookStorage} from "./BookStorage.sol";
@@ -14,6 +14,8 @@ import {LifeCycle} from "./LifeCycle.sol";
 /// @notice Every way an order ends, and the division of its money: what was earned stays in escrow for the claims, the rest goes
 ///         back to the customer in the same transaction.
 abstract contract Ending is BookStorage {
+    using SettlementTable for uint256;
+
     /* VERBS */
 
     function cancelOrder(OrderId id) external nonReentrant {
@@ -89,18 +91,20 @@ abstract contract Ending is BookStorage {
     function _endByTime(OrderId id, Order storage order) private {
         (OrderStatus status, HowItEnds ending, uint256 usedSeconds) =
             LifeCycle.endingOf(id, order, _progress[id], _deadlines[order.deadlines], _suborders, _chosenOptions);
-        _settle(id, order, status, ending, usedSeconds);
+        _settle(id, order, status, SettlementTable.rowOf(ending), usedSeconds);
     }
 
     /// @dev Ends a reported order: divides the deposit by the seconds used, at most the lease and what the deposit affords.
-    /// @param ending The row of the settlement table: who is paid.
-    function _settle(OrderId id, Order storage order, OrderStatus status, HowItEnds ending, uint256 usedSeconds) internal {
-        uint256 lease = uint256(order.leaseMinutes) * 60;
-        if (usedSeconds > lease) usedSeconds = lease;
-        uint256 deposit = order.deposit;
-        (bool machinePaid, bool compensated, bool minimumWaived) = SettlementTable.rowOf(ending);
-        if (minimumWaived) LifeCycle.waiveMinimums(id, order.parts, _suborders);
-        PartTerms[] memory bill = Bills.linesOf(id, order, _suborders, _chosenOptions, machinePaid);
+    /// @param row The row of the settlement table: who is paid.
+    function _settle(OrderId id, Order storage order, OrderStatus status, uint256 row, uint256 usedSeconds) internal {
+        {
+            uint256 lease = uint256(order.leaseMinutes) * 60;
+            if (usedSeconds > lease) usedSeconds = lease;
+        }
+        // Read at once, before anything else is called: a later read would be paid again.
+        (address customer, uint256 deposit, TokenId token) = (order.customer, order.deposit, order.token);
+        if (row.waivesMinimum()) LifeCycle.waiveMinimums(id, order.parts, _suborders);
+        PartTerms[] memory bill = Bills.linesOf(id, order, _suborders, _chosenOptions, row.paysMachine());
         uint256 charged = Charges.total(bill, usedSeconds);
         if (charged > deposit) {
             usedSeconds = Charges.affordableSeconds(bill, deposit, usedSeconds);
@@ -108,22 +112,22 @@ abstract contract Ending is BookStorage {
         }
 
         // Effect: from here on the seconds charged are all that a claim needs.
-        if (!machinePaid) order.claimed = true;
+        if (!row.paysMachine()) order.claimed = true;
         _moveTo(id, order, status, usedSeconds);
         emit OrderSettled(id, uint32(usedSeconds), charged, deposit - charged);
 
         // Interaction: machine, security deposit, customer.
-        _leaveMachine(id, order, compensated);
-        _refund(order.token, order.customer, deposit - charged);
+        _leaveMachine(id, order, row.compensates());
+        _refund(token, customer, deposit - charged);
     }
 
     /// @dev Frees the machine's share; the reserved compensation goes back to the provider, or to the customer it let down.
     function _leaveMachine(OrderId id, Order storage order, bool compensated) private {
-        uint80 compensation = order.compensation;
+        (ProviderId provider, uint80 compensation) = (order.provider, order.compensation);
         catalog.release(order.offer, order.slot, order.slotCount, _optionsOf(id, order));
         if (compensation == 0) return;
-        if (compensated) registry.compensate(order.provider, order.customer, compensation);
-        else registry.release(order.provider, compensation);
+        if (compensated) registry.compensate(provider, order.customer, compensation);
+        else registry.release(provider, compensation);
     }
 
     /// @dev When the money of a running order ends, and whether that is soon.

@@ -6,12 +6,12 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IOrderBook} from "../interfaces/IOrderBook.sol";
 import {Bills} from "../libraries/Bills.sol";
 import {Charges} from "../libraries/Charges.sol";
-import {Escrow} from "../libraries/Escrow.sol";
 import {OrderStatusTable} from "../libraries/OrderStatusTable.sol";
 import {OrderId} from "../types/Ids.sol";
 import {ChosenOptions, Deadlines, Ending, Order, OrderStatus, Progress, Suborder} from "../types/Orders.sol";
 import {readSuborder, writeSuborder} from "../types/OrderWords.sol";
 import {PartTerms} from "../types/PartTerms.sol";
+import {Escrow} from "./Escrow.sol";
 
 /// @title LifeCycle
 /// @notice What happens to a running order besides its report and its finish, and what time does to it. A linked library, because the

@@ -5,13 +5,13 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 
 import {Charges} from "../libraries/Charges.sol";
-import {Escrow} from "../libraries/Escrow.sol";
 import {OptionId, OrderId, TokenId} from "../types/Ids.sol";
-import {ComputeTerms, OptionCount, PriceType} from "../types/Offers.sol";
+import {Basket, ComputeTerms, OptionCount, PriceType} from "../types/Offers.sol";
 import {ChosenOptions, OrderStatus, Permit, Workflow} from "../types/Orders.sol";
 import {writeOrder, writeSuborder} from "../types/OrderWords.sol";
 import {billLine, PartTerms} from "../types/PartTerms.sol";
 import {BookStorage} from "./BookStorage.sol";
+import {Escrow} from "./Escrow.sol";
 
 /// @title Placing
 /// @notice A customer buys a workflow in one transaction.
@@ -50,16 +50,19 @@ abstract contract Placing is BookStorage {
         if (!token.listed) revert TokenNotListed(compute.token);
 
         // Check: the deposit pays at least the least, and the price is what the customer has seen.
-        (uint256 least, uint256 most) = _quote(compute, parts, workflow.basket.leaseMinutes);
-        if (most > workflow.priceCeiling) revert PriceAboveCeiling(most, workflow.priceCeiling);
-        if (workflow.deposit < least) revert DepositTooSmall(workflow.deposit, least);
+        {
+            (uint256 least, uint256 most) = _quote(compute, parts, workflow.basket.leaseMinutes);
+            if (most > workflow.priceCeiling) revert PriceAboveCeiling(most, workflow.priceCeiling);
+            if (workflow.deposit < least) revert DepositTooSmall(workflow.deposit, least);
+        }
 
         // Effect: the order and its suborders, in consecutive ids.
         id = OrderId.wrap(_lastOrder + 1);
+        uint16 deadlines = _lastDeadlines;
         _lastOrder += uint48(1 + parts.length);
         uint256 blocking = _writeSuborders(id, parts);
         OrderStatus status = blocking == 0 ? OrderStatus.New : OrderStatus.Blocked;
-        writeOrder(_orders[id], workflow, compute, token.commission, _lastDeadlines, blocking, status);
+        writeOrder(_orders[id], workflow, compute, token.commission, deadlines, blocking, status);
         _writeOptions(id, workflow, compute.fixedCharge);
         _announce(id, workflow, status);
 
@@ -68,14 +71,15 @@ abstract contract Placing is BookStorage {
     }
 
     function _announce(OrderId id, Workflow calldata workflow, OrderStatus status) private {
+        Basket calldata basket = workflow.basket;
         emit OrderPlaced(
             id,
             msg.sender,
-            workflow.basket.compute,
+            basket.compute,
             status,
             workflow.createdBy,
-            workflow.basket.ownSolutions,
-            workflow.basket.ownData,
+            basket.ownSolutions,
+            basket.ownData,
             workflow.inputsHash,
             workflow.argumentsHash,
             workflow.resultRecipient,

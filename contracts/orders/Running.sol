@@ -4,6 +4,7 @@ pragma solidity ^0.8.28;
 import {RootKind} from "../interfaces/IAttestation.sol";
 import {DeviceMessages} from "../libraries/DeviceMessages.sol";
 import {OrderStatusTable} from "../libraries/OrderStatusTable.sol";
+import {SettlementTable} from "../libraries/SettlementTable.sol";
 import {OrderId} from "../types/Ids.sol";
 import {DeviceSignature, Ending as HowItEnds, Fault, FinishRecord, Order, OrderStatus, ReportRecord} from "../types/Orders.sol";
 import {Ending} from "./Ending.sol";
@@ -79,7 +80,7 @@ abstract contract Running is Ending {
         HowItEnds ending = HowItEnds.Fulfilled;
         if (fault == Fault.Machine) ending = HowItEnds.MachineFailed;
         else if (next == OrderStatus.Canceled) ending = HowItEnds.Canceled;
-        _settle(id, order, next, ending, usedSeconds);
+        _settle(id, order, next, SettlementTable.rowOf(ending), usedSeconds);
     }
 
     function checkpoint(

@@ -247,9 +247,7 @@ contract Actors is World {
         ];
         vm.prank(verb % 8 == 1 ? order.customer : owners[0]);
         (bool done,) = address(book).call(calls[verb % 8]);
-        if (!done) return;
-        illegalMove = true;
-        _after(id);
+        if (done) illegalMove = true;
     }
 
     /* INTERNAL */
@@ -279,10 +277,9 @@ contract Actors is World {
     function _mayBecome(OrderStatus from, OrderStatus to) private pure returns (bool) {
         if (from == OrderStatus.Blocked) return to == OrderStatus.New || to == OrderStatus.Canceled || to == OrderStatus.Error;
         if (from == OrderStatus.New) return to == OrderStatus.Processing || to == OrderStatus.Canceled || to == OrderStatus.Error;
-        bool ends = to == OrderStatus.Canceled || to == OrderStatus.Done || to == OrderStatus.Error;
-        if (from == OrderStatus.Processing) return ends || to == OrderStatus.Canceling;
-        if (from == OrderStatus.Canceling) return ends;
-        return false;
+        if (!_running(from)) return false;
+        bool canceling = to == OrderStatus.Canceling && from == OrderStatus.Processing;
+        return canceling || to == OrderStatus.Canceled || to == OrderStatus.Done || to == OrderStatus.Error;
     }
 
     /// @dev All that the parts of an order that just ended may claim.
