@@ -10,23 +10,24 @@ import {Approving} from "./orders/Approving.sol";
 import {BookStorage} from "./orders/BookStorage.sol";
 import {Claiming} from "./orders/Claiming.sol";
 import {Placing} from "./orders/Placing.sol";
+import {Prolonging} from "./orders/Prolonging.sol";
 import {Running} from "./orders/Running.sol";
 import {OrderId, TokenId} from "./types/Ids.sol";
 import {ChosenOptions, Deadlines, Order, Suborder} from "./types/Orders.sol";
 
 /// @title OrderBook
-/// @notice See {IOrderBook}. One file a story: {Placing}, {Approving}, {Running}, {Ending}, {Claiming}; this one holds what the
-///         administrator may do and what readers ask.
+/// @notice See {IOrderBook}. One file a story: {Placing}, {Approving}, {Running}, {Prolonging}, {Ending}, {Claiming}; this one
+///         holds what the administrator may do and what readers ask. {LifeCycle} is linked.
 /// @dev Immutable, no proxy. The administrator lists tokens, bounds waiting times for orders to come and pauses placing; it cannot
 ///      touch an escrow, a refund or a claim. Invariant, per token: balance >= deposits of live orders + unclaimed earnings
 ///      + commission + owed refunds.
-contract OrderBook is Placing, Approving, Running, Claiming, AccessManaged {
-    /// @notice Largest commission, in basis points.
-    uint16 public constant MAX_COMMISSION = 2_000;
+contract OrderBook is Placing, Approving, Running, Prolonging, Claiming, AccessManaged {
+    /// @dev Largest commission, in basis points.
+    uint16 internal constant MAX_COMMISSION = 2_000;
 
-    /// @notice Bounds of every waiting time, in minutes.
-    uint24 public constant MIN_DEADLINE = 5;
-    uint24 public constant MAX_DEADLINE = 60 * 24 * 60;
+    /// @dev Bounds of every waiting time, in minutes.
+    uint24 internal constant MIN_DEADLINE = 5;
+    uint24 internal constant MAX_DEADLINE = 60 * 24 * 60;
 
     constructor(
         address accessManager,
@@ -107,15 +108,12 @@ contract OrderBook is Placing, Approving, Running, Claiming, AccessManaged {
     /* INTERNAL */
 
     function _setDeadlines(Deadlines memory deadlines) private {
-        _checkDeadline(deadlines.approval);
-        _checkDeadline(deadlines.accept);
-        _checkDeadline(deadlines.report);
-        _checkDeadline(deadlines.grace);
+        uint24[6] memory given =
+            [deadlines.approval, deadlines.accept, deadlines.report, deadlines.grace, deadlines.cancel, deadlines.checkpoint];
+        for (uint256 i = 0; i < given.length; i++) {
+            if (given[i] < MIN_DEADLINE || given[i] > MAX_DEADLINE) revert DeadlineOutOfRange(given[i], MIN_DEADLINE, MAX_DEADLINE);
+        }
         _deadlines[++_lastDeadlines] = deadlines;
         emit DeadlinesSet(_lastDeadlines, deadlines);
-    }
-
-    function _checkDeadline(uint24 given) private pure {
-        if (given < MIN_DEADLINE || given > MAX_DEADLINE) revert DeadlineOutOfRange(given, MIN_DEADLINE, MAX_DEADLINE);
     }
 }

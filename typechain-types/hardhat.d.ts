@@ -202,9 +202,17 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.Ending__factory>;
     getContractFactory(
+      name: "LifeCycle",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.LifeCycle__factory>;
+    getContractFactory(
       name: "Placing",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.Placing__factory>;
+    getContractFactory(
+      name: "Prolonging",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.Prolonging__factory>;
     getContractFactory(
       name: "Running",
       signerOrOptions?: ethers.Signer | FactoryOptions
@@ -478,10 +486,20 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.Ending>;
     getContractAt(
+      name: "LifeCycle",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.LifeCycle>;
+    getContractAt(
       name: "Placing",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
     ): Promise<Contracts.Placing>;
+    getContractAt(
+      name: "Prolonging",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.Prolonging>;
     getContractAt(
       name: "Running",
       address: string | ethers.Addressable,
@@ -717,9 +735,17 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.Ending>;
     deployContract(
+      name: "LifeCycle",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.LifeCycle>;
+    deployContract(
       name: "Placing",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.Placing>;
+    deployContract(
+      name: "Prolonging",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Prolonging>;
     deployContract(
       name: "Running",
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -993,10 +1019,20 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.Ending>;
     deployContract(
+      name: "LifeCycle",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.LifeCycle>;
+    deployContract(
       name: "Placing",
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.Placing>;
+    deployContract(
+      name: "Prolonging",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Prolonging>;
     deployContract(
       name: "Running",
       args: any[],

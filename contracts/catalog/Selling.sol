@@ -25,6 +25,8 @@ abstract contract Selling is CatalogStorage {
         uint256 counts;
         /// @dev Own uploads of each type, a lane each.
         uint256 own;
+        /// @dev The smallest maximum of all leases, in minutes.
+        uint256 longest;
     }
 
     /* SELLING */
@@ -87,6 +89,7 @@ abstract contract Selling is CatalogStorage {
         Sale memory sale;
         sale.book = book;
         sale.customer = customer;
+        sale.longest = type(uint24).max;
 
         OfferId id = basket.compute;
         OfferWord offer = wordOfOffer(_offers[id]);
@@ -95,6 +98,7 @@ abstract contract Selling is CatalogStorage {
         // The machine names its book by address; its index, in the offer, is what the other parts must share.
         Machine storage machine = _machines[id];
         if (machine.book != book) revert OfferNotSoldHere(id, book);
+        compute.compensation = machine.compensation;
         sale.bookIndex = offer.book();
         sale.token = offer.token();
         _checkSellable(id, offer, sale);
@@ -102,8 +106,8 @@ abstract contract Selling is CatalogStorage {
         parts = _fillParts(basket, sale);
         compute.provider = offer.provider();
         compute.token = sale.token;
-        compute.compensation = machine.compensation;
-        _fillCompute(compute, basket, id, sale.required);
+        _fillCompute(compute, basket, id, sale);
+        compute.maxMinutes = uint24(sale.longest);
     }
 
     function _fillParts(Basket calldata basket, Sale memory sale) private view returns (PartTerms[] memory terms) {
@@ -166,7 +170,7 @@ abstract contract Selling is CatalogStorage {
             _checkRetention(id, price, retention);
             minutes_ = retention;
         } else {
-            _checkLease(id, price, lease);
+            _checkLease(id, price, lease, sale);
             version = _soldVersion(id, offer.latestVersion(), part.version);
         }
         return partTerms(id, offer, price, minutes_, version);
@@ -186,15 +190,15 @@ abstract contract Selling is CatalogStorage {
     }
 
     /// @dev A price per hour binds the lease from both sides; a fixed price buys the lease up to its maximum.
-    function _checkLease(OfferId id, PriceWord slot, uint24 lease) private pure {
+    function _checkLease(OfferId id, PriceWord slot, uint24 lease, Sale memory sale) private pure {
+        uint256 most = slot.maxMinutes();
         bool tooShort = slot.isPerHour() && lease < slot.minMinutes();
-        if (tooShort || lease == 0 || (slot.maxMinutes() != 0 && lease > slot.maxMinutes())) {
-            revert LeaseOutOfRange(id, lease, slot.minMinutes(), slot.maxMinutes());
-        }
+        if (most != 0 && most < sale.longest) sale.longest = most;
+        if (tooShort || lease == 0 || lease > sale.longest) revert LeaseOutOfRange(id, lease, slot.minMinutes(), slot.maxMinutes());
     }
 
     /// @dev Prices the machine's part and compares what it has with what all parts need.
-    function _fillCompute(ComputeTerms memory compute, Basket calldata basket, OfferId id, Resources required) private view {
+    function _fillCompute(ComputeTerms memory compute, Basket calldata basket, OfferId id, Sale memory sale) private view {
         uint256 count = basket.slotCount;
         if (count == 0) revert SlotCountZero(id);
 
@@ -202,12 +206,13 @@ abstract contract Selling is CatalogStorage {
         PriceWord price = priceOfSlot(slot);
         if (price.offer() != id) revert SlotNotOfOffer(id, basket.slot);
         if (!price.active()) revert SlotIsRetired(id, basket.slot);
-        _checkLease(id, price, basket.leaseMinutes);
+        _checkLease(id, price, basket.leaseMinutes, sale);
         // uint88 holds 255 times a uint80, and sums of a few of them; the narrowing in {_addOptions} is checked.
         uint256 rate = uint256(price.price()) * count;
         compute.minMinutes = price.minMinutes();
-        Resources provided = _addOptions(compute, basket, id, rate, slot.resources.times(count));
+        Resources provided = _addOptions(compute, basket, id, rate, slot.resources.times(count), sale);
 
+        Resources required = sale.required;
         if (!required.fitsIn(provided)) {
             for (uint256 i = 0; i < 8; i++) {
                 if (required.lane(i) > provided.lane(i)) revert ResourcesInsufficient(i, required.lane(i), provided.lane(i));
@@ -215,11 +220,14 @@ abstract contract Selling is CatalogStorage {
         }
     }
 
-    function _addOptions(ComputeTerms memory compute, Basket calldata basket, OfferId id, uint256 rate, Resources provided)
-        private
-        view
-        returns (Resources)
-    {
+    function _addOptions(
+        ComputeTerms memory compute,
+        Basket calldata basket,
+        OfferId id,
+        uint256 rate,
+        Resources provided,
+        Sale memory sale
+    ) private view returns (Resources) {
         OptionCount[] calldata options = basket.options;
         if (options.length > MAX_OPTIONS) revert TooManyOptions(options.length, MAX_OPTIONS);
         uint256 fixedCharge;
@@ -230,7 +238,7 @@ abstract contract Selling is CatalogStorage {
             if (price.offer() != id) revert OptionNotOfOffer(id, option);
             if (!price.active()) revert OptionIsRetired(id, option);
             if (count == 0) revert SlotCountZero(id);
-            _checkLease(id, price, basket.leaseMinutes);
+            _checkLease(id, price, basket.leaseMinutes, sale);
             provided = provided.add(_options[option].resources.times(count));
             if (price.isPerHour()) {
                 rate += uint256(price.price()) * count;

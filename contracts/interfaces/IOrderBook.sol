@@ -84,6 +84,20 @@ interface IOrderBook {
     /// @notice New orders are (not) taken for now.
     event PlacingPaused(bool paused);
 
+    /// @notice Money was added to the escrow of a live order, which now holds `deposit`.
+    event OrderReplenished(OrderId indexed order, address indexed by, uint256 amount, uint256 deposit);
+    /// @notice The customer lengthened the lease of a service.
+    event OrderExtended(OrderId indexed order, uint24 leaseMinutes);
+    /// @notice The device says how long its service has run and what it has made so far. `result`: as in {OrderFinished}.
+    event CheckpointPublished(
+        OrderId indexed order,
+        bytes32 indexed device,
+        uint32 usedSeconds,
+        bytes32 resultHash,
+        bytes result,
+        uint32 previousBlock
+    );
+
     error PlacingIsPaused();
     error PlacedTooLate(uint256 deadline, uint256 blockTime);
     error PriceAboveCeiling(uint256 most, uint256 ceiling);
@@ -108,6 +122,15 @@ interface IOrderBook {
     error SimulatedDeviceRefused(OrderId order, bytes32 device);
     error FaultMismatch(OrderStatus status, Fault fault);
     error DeadlineNotReached(OrderId order, uint256 deadline, uint256 blockTime);
+    /// @notice The order is a job: it ends when it is done.
+    error NotService(OrderId order);
+    /// @notice The order has ended or is being canceled.
+    error OrderNotLive(OrderId order, OrderStatus status);
+    /// @notice The lease or the money of the service has ended; what comes now comes too late.
+    error ServiceEnded(OrderId order, uint256 endedAt, uint256 blockTime);
+    error LeaseAboveMaximum(OrderId order, uint256 leaseMinutes, uint256 maxMinutes);
+    error CheckpointDecreases(OrderId order, uint256 lastSeconds, uint256 usedSeconds);
+    error CheckpointAheadOfTime(OrderId order, uint256 usedSeconds, uint256 passedSeconds);
     error NothingToClaim(OrderId id);
     /// @notice A claim list is for one provider and one token.
     error MixedClaim(OrderId id);
@@ -146,16 +169,38 @@ interface IOrderBook {
         bytes calldata orderCertificate
     ) external;
 
-    /// @notice Ends a reported order as its device signed it, settles and refunds. Anyone may carry it.
+    /// @notice Ends a reported order as its device signed it, settles and refunds. Anyone may carry it. Canceled confirms a cancel.
     function finishOrder(OrderId order, FinishRecord calldata record, DeviceSignature calldata signature, bytes calldata result) external;
 
     /// @notice Ends an order that cannot start, as its device signed it: full refund, nobody punished. Anyone may carry it.
     function abortOrder(OrderId order, Fault fault, bytes32 resultHash, DeviceSignature calldata signature, bytes calldata result) external;
 
+    /// @notice Publishes how long a service has run, as its device signed it, and what it has made so far. Anyone may carry it.
+    function checkpoint(
+        OrderId order,
+        uint32 usedSeconds,
+        bytes32 resultHash,
+        DeviceSignature calldata signature,
+        bytes calldata result
+    ) external;
+
+    /* PROLONGING */
+
+    /// @notice Adds money to the escrow of a live order; moves no deadline. Anyone may.
+    function replenishOrder(OrderId order, uint88 amount) external;
+
+    /// @notice The customer lengthens the lease of a service, within the maximum of every part. Adds no money.
+    function extendOrder(OrderId order, uint24 addedMinutes) external;
+
     /* ENDING */
 
-    /// @notice The customer takes an order back before its report: full refund.
+    /// @notice The customer takes an order back. Before its report: full refund, at once. After it the order is Canceling until its
+    ///         device confirms with a finish, and no later second is charged.
     function cancelOrder(OrderId order) external;
+
+    /// @notice Ends a service whose lease or money has ended, as of that second; or which has made no checkpoint for too long, as of
+    ///         the last one, and its machine compensates the customer. Anyone may.
+    function stopOrder(OrderId order) external;
 
     /// @notice Ends an order whose present deadline has passed. Anyone may.
     function expireOrder(OrderId order) external;
@@ -179,7 +224,11 @@ interface IOrderBook {
     function getDeadlines(uint16 index) external view returns (Deadlines memory);
     function getToken(TokenId token) external view returns (PaymentToken memory);
     function tokenIdOf(address token) external view returns (TokenId);
-    /// @notice When anyone may expire the order, in seconds; 0 when it has ended.
+    /// @notice When the money of a running order ends, or its lease if that is sooner, in seconds; 0 where no time is charged.
+    function paidUntil(OrderId order) external view returns (uint256);
+    /// @notice Whether the money of a running order ends before its lease, and within an hour.
+    function awaitingPayment(OrderId order) external view returns (bool);
+    /// @notice When anyone may expire the order (of a running service: stop it), in seconds; 0 when it has ended.
     function deadlineOf(OrderId order) external view returns (uint256);
     /// @notice What an order or a suborder has earned and not claimed, commission included.
     function claimable(OrderId id) external view returns (uint256);

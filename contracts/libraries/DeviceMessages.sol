@@ -14,6 +14,8 @@ library DeviceMessages {
         keccak256("Finish(uint48 order,uint8 status,uint8 fault,bytes32 resultHash,uint32 usedSeconds)");
     bytes32 internal constant ABORT = keccak256("Abort(uint48 order,uint8 fault,bytes32 resultHash)");
 
+    bytes32 internal constant CHECKPOINT = keccak256("Checkpoint(uint48 order,uint32 usedSeconds,bytes32 resultHash)");
+
     function ofReport(OrderId order, OfferId offer, ReportRecord calldata record) internal pure returns (bytes32) {
         return keccak256(
             abi.encode(
@@ -31,6 +33,10 @@ library DeviceMessages {
 
     function ofFinish(OrderId order, FinishRecord calldata record) internal pure returns (bytes32) {
         return keccak256(abi.encode(FINISH, order, record.status, record.fault, record.resultHash, record.usedSeconds));
+    }
+
+    function ofCheckpoint(OrderId order, uint32 usedSeconds, bytes32 resultHash) internal pure returns (bytes32) {
+        return keccak256(abi.encode(CHECKPOINT, order, usedSeconds, resultHash));
     }
 
     function ofAbort(OrderId order, Fault fault, bytes32 resultHash) internal pure returns (bytes32) {

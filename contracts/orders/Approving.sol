@@ -9,8 +9,8 @@ import {Ending} from "./Ending.sol";
 /// @title Approving
 /// @notice Owners of data, solutions and storage complete their suborders; the last approval unblocks the order.
 abstract contract Approving is Ending {
-    /// @notice Longest key release, in bytes.
-    uint256 public constant MAX_KEY_RELEASE = 4096;
+    /// @dev Longest key release, in bytes.
+    uint256 internal constant MAX_KEY_RELEASE = 4096;
 
     function completeSuborder(OrderId suborder, OrderStatus status, bytes32 solutionHash, bytes calldata keyRelease)
         external

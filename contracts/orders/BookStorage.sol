@@ -12,7 +12,7 @@ import {IOrderBook} from "../interfaces/IOrderBook.sol";
 import {IProviderRegistry} from "../interfaces/IProviderRegistry.sol";
 import {OrderStatusTable} from "../libraries/OrderStatusTable.sol";
 import {OfferId, OrderId, TokenId} from "../types/Ids.sol";
-import {ChosenOptions, Deadlines, Order, OrderStatus, Suborder} from "../types/Orders.sol";
+import {ChosenOptions, Deadlines, Order, OrderStatus, Progress, Suborder} from "../types/Orders.sol";
 
 /// @title BookStorage
 /// @notice All that an order book remembers, and the few steps that every story shares.
@@ -35,6 +35,7 @@ abstract contract BookStorage is IOrderBook, EIP712, ReentrancyGuardTransient {
     mapping(OrderId order => Order) internal _orders;
     mapping(OrderId suborder => Suborder) internal _suborders;
     mapping(OrderId order => ChosenOptions) internal _chosenOptions;
+    mapping(OrderId order => Progress) internal _progress;
     /// @notice The protocol's unclaimed share, per token.
     mapping(TokenId token => uint256) public commissionOf;
     /// @notice Refunds that a token refused to pass on.

@@ -68,8 +68,7 @@ abstract contract Claiming is BookStorage {
         bool isOrder = part.position() == 0;
         order = _existing(isOrder ? id : _orderOf(id, part.position()));
         owner = isOrder ? order.provider : part.provider();
-        bool ended = order.status == OrderStatus.Done || order.status == OrderStatus.Error;
-        if (!ended || !order.reported) return (owner, order, 0);
+        if (!order.reported || order.status <= OrderStatus.Canceling) return (owner, order, 0);
 
         if (!isOrder) {
             if (part.isDone() && !part.isClaimed()) earning = Charges.ofPart(part, order.since);

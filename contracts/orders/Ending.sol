@@ -1,36 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {Bills} from "../libraries/Bills.sol";
 import {Charges} from "../libraries/Charges.sol";
-import {OrderId} from "../types/Ids.sol";
-import {PriceType} from "../types/Offers.sol";
-import {Deadlines, Order, OrderStatus} from "../types/Orders.sol";
-import {readSuborder} from "../types/OrderWords.sol";
-import {billLine, PartTerms} from "../types/PartTerms.sol";
+import {SettlementTable} from "../libraries/SettlementTable.sol";
+import {OrderId, ProviderId, TokenId} from "../types/Ids.sol";
+import {Deadlines, Ending as HowItEnds, Order, OrderStatus} from "../types/Orders.sol";
+import {PartTerms} from "../types/PartTerms.sol";
 import {BookStorage} from "./BookStorage.sol";
+import {LifeCycle} from "./LifeCycle.sol";
 
 /// @title Ending
 /// @notice Every way an order ends, and the division of its money: what was earned stays in escrow for the claims, the rest goes
 ///         back to the customer in the same transaction.
 abstract contract Ending is BookStorage {
+    using SettlementTable for uint256;
+
     /* VERBS */
 
     function cancelOrder(OrderId id) external nonReentrant {
         Order storage order = _existing(id);
         if (order.customer != msg.sender) revert NotOrderCustomer(id, msg.sender);
-        if (order.reported) revert AlreadyReported(id);
-        _endUnstarted(id, order, OrderStatus.Canceled);
+        if (!order.reported) {
+            _endUnstarted(id, order, OrderStatus.Canceled);
+            return;
+        }
+        // Effect: the device is asked to stop; what it uses from now on is not charged.
+        _moveTo(id, order, OrderStatus.Canceling, order.since);
+        _progress[id].canceledAt = uint32(block.timestamp);
+    }
+
+    function stopOrder(OrderId id) external nonReentrant {
+        Order storage order = _existing(id);
+        if (!order.service) revert NotService(id);
+        if (!order.reported) revert ReportMissing(id);
+        _endByTime(id, order);
     }
 
     function expireOrder(OrderId id) external nonReentrant {
         Order storage order = _existing(id);
-        uint256 deadline = deadlineOf(id);
+        if (order.reported) {
+            _endByTime(id, order);
+            return;
+        }
+        uint256 deadline = _waitingDeadline(order);
         // An ended order has no deadline; asking its table for another end names the status it is in.
         if (deadline != 0 && block.timestamp <= deadline) revert DeadlineNotReached(id, deadline, block.timestamp);
 
-        if (order.reported && order.status == OrderStatus.Processing) {
-            _settle(id, order, OrderStatus.Error, uint256(order.leaseMinutes) * 60, false);
-        } else if (order.status == OrderStatus.Processing) {
+        if (order.status == OrderStatus.Processing) {
             _endUnearned(id, order, OrderStatus.Error);
             _leaveMachine(id, order, true);
         } else {
@@ -40,15 +57,18 @@ abstract contract Ending is BookStorage {
 
     /* READING */
 
-    function deadlineOf(OrderId id) public view returns (uint256) {
+    function deadlineOf(OrderId id) external view returns (uint256) {
         Order storage order = _existing(id);
-        Deadlines storage deadlines = _deadlines[order.deadlines];
-        uint256 since = order.since;
-        if (order.status == OrderStatus.Blocked) return since + uint256(deadlines.approval) * 60;
-        if (order.status == OrderStatus.New) return since + uint256(deadlines.accept) * 60;
-        if (order.status != OrderStatus.Processing) return 0;
-        if (!order.reported) return since + uint256(deadlines.report) * 60;
-        return since + (uint256(order.leaseMinutes) + deadlines.grace) * 60;
+        if (!order.reported) return _waitingDeadline(order);
+        return LifeCycle.deadlineOf(id, order, _progress[id], _deadlines[order.deadlines], _suborders, _chosenOptions);
+    }
+
+    function paidUntil(OrderId id) external view returns (uint256 until) {
+        (until,) = _money(id);
+    }
+
+    function awaitingPayment(OrderId id) external view returns (bool soon) {
+        (, soon) = _money(id);
     }
 
     /* INTERNAL */
@@ -67,13 +87,24 @@ abstract contract Ending is BookStorage {
         _refund(order.token, order.customer, order.deposit);
     }
 
+    /// @dev Ends a reported order by a deadline, a service by the end of its lease or money.
+    function _endByTime(OrderId id, Order storage order) private {
+        (OrderStatus status, HowItEnds ending, uint256 usedSeconds) =
+            LifeCycle.endingOf(id, order, _progress[id], _deadlines[order.deadlines], _suborders, _chosenOptions);
+        _settle(id, order, status, SettlementTable.rowOf(ending), usedSeconds);
+    }
+
     /// @dev Ends a reported order: divides the deposit by the seconds used, at most the lease and what the deposit affords.
-    /// @param machineHeld Whether the machine kept its promise: it is paid, else it compensates the customer.
-    function _settle(OrderId id, Order storage order, OrderStatus status, uint256 usedSeconds, bool machineHeld) internal {
-        uint256 lease = uint256(order.leaseMinutes) * 60;
-        if (usedSeconds > lease) usedSeconds = lease;
-        uint256 deposit = order.deposit;
-        PartTerms[] memory bill = _billOf(id, order, machineHeld);
+    /// @param row The row of the settlement table: who is paid.
+    function _settle(OrderId id, Order storage order, OrderStatus status, uint256 row, uint256 usedSeconds) internal {
+        {
+            uint256 lease = uint256(order.leaseMinutes) * 60;
+            if (usedSeconds > lease) usedSeconds = lease;
+        }
+        // Read at once, before anything else is called: a later read would be paid again.
+        (address customer, uint256 deposit, TokenId token) = (order.customer, order.deposit, order.token);
+        if (row.waivesMinimum()) LifeCycle.waiveMinimums(id, order.parts, _suborders);
+        PartTerms[] memory bill = Bills.linesOf(id, order, _suborders, _chosenOptions, row.paysMachine());
         uint256 charged = Charges.total(bill, usedSeconds);
         if (charged > deposit) {
             usedSeconds = Charges.affordableSeconds(bill, deposit, usedSeconds);
@@ -81,34 +112,36 @@ abstract contract Ending is BookStorage {
         }
 
         // Effect: from here on the seconds charged are all that a claim needs.
-        if (!machineHeld) order.claimed = true;
+        if (!row.paysMachine()) order.claimed = true;
         _moveTo(id, order, status, usedSeconds);
         emit OrderSettled(id, uint32(usedSeconds), charged, deposit - charged);
 
         // Interaction: machine, security deposit, customer.
-        _leaveMachine(id, order, !machineHeld);
-        _refund(order.token, order.customer, deposit - charged);
+        _leaveMachine(id, order, row.compensates());
+        _refund(token, customer, deposit - charged);
     }
 
     /// @dev Frees the machine's share; the reserved compensation goes back to the provider, or to the customer it let down.
     function _leaveMachine(OrderId id, Order storage order, bool compensated) private {
-        uint80 compensation = order.compensation;
+        (ProviderId provider, uint80 compensation) = (order.provider, order.compensation);
         catalog.release(order.offer, order.slot, order.slotCount, _optionsOf(id, order));
         if (compensation == 0) return;
-        if (compensated) registry.compensate(order.provider, order.customer, compensation);
-        else registry.release(order.provider, compensation);
+        if (compensated) registry.compensate(provider, order.customer, compensation);
+        else registry.release(provider, compensation);
     }
 
-    /// @dev A line for every suborder that was completed, and for the machine: per hour, and its fixed options.
-    function _billOf(OrderId id, Order storage order, bool machinePaid) private view returns (PartTerms[] memory bill) {
-        uint256 parts = order.parts;
-        bill = new PartTerms[](parts + (machinePaid ? (order.hasOptions ? 2 : 1) : 0));
-        for (uint256 i = 0; i < parts; i++) {
-            PartTerms part = readSuborder(_suborders[_partOf(id, i + 1)]);
-            if (part.isDone()) bill[i] = part;
-        }
-        if (!machinePaid) return bill;
-        bill[parts] = billLine(order.rate, order.minMinutes, PriceType.PerHour);
-        if (order.hasOptions) bill[parts + 1] = billLine(_chosenOptions[id].fixedCharge, 0, PriceType.Fixed);
+    /// @dev When the money of a running order ends, and whether that is soon.
+    function _money(OrderId id) private view returns (uint256 until, bool soon) {
+        return LifeCycle.paidUntil(id, _existing(id), _suborders, _chosenOptions);
+    }
+
+    /// @dev When anyone may end an order that has no report; 0 when it has ended.
+    function _waitingDeadline(Order storage order) private view returns (uint256) {
+        Deadlines storage deadlines = _deadlines[order.deadlines];
+        uint256 since = order.since;
+        if (order.status == OrderStatus.Blocked) return since + uint256(deadlines.approval) * 60;
+        if (order.status == OrderStatus.New) return since + uint256(deadlines.accept) * 60;
+        if (order.status == OrderStatus.Processing) return since + uint256(deadlines.report) * 60;
+        return 0;
     }
 }

@@ -3,23 +3,21 @@ pragma solidity ^0.8.28;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
 import {Charges} from "../libraries/Charges.sol";
 import {OptionId, OrderId, TokenId} from "../types/Ids.sol";
-import {ComputeTerms, OptionCount, PriceType} from "../types/Offers.sol";
+import {Basket, ComputeTerms, OptionCount, PriceType} from "../types/Offers.sol";
 import {ChosenOptions, OrderStatus, Permit, Workflow} from "../types/Orders.sol";
 import {writeOrder, writeSuborder} from "../types/OrderWords.sol";
 import {billLine, PartTerms} from "../types/PartTerms.sol";
 import {BookStorage} from "./BookStorage.sol";
+import {Escrow} from "./Escrow.sol";
 
 /// @title Placing
 /// @notice A customer buys a workflow in one transaction.
 abstract contract Placing is BookStorage {
-    using SafeERC20 for IERC20;
-
-    /// @notice Longest sealed arguments in an order's event, in bytes; longer ones travel by pointer.
-    uint256 public constant MAX_SEALED = 16_384;
+    /// @dev Longest sealed arguments in an order's event, in bytes; longer ones travel by pointer.
+    uint256 internal constant MAX_SEALED = 16_384;
 
     function placeWorkflow(Workflow calldata workflow) external nonReentrant returns (OrderId order) {
         return _place(workflow);
@@ -52,32 +50,36 @@ abstract contract Placing is BookStorage {
         if (!token.listed) revert TokenNotListed(compute.token);
 
         // Check: the deposit pays at least the least, and the price is what the customer has seen.
-        (uint256 least, uint256 most) = _quote(compute, parts, workflow.basket.leaseMinutes);
-        if (most > workflow.priceCeiling) revert PriceAboveCeiling(most, workflow.priceCeiling);
-        if (workflow.deposit < least) revert DepositTooSmall(workflow.deposit, least);
+        {
+            (uint256 least, uint256 most) = _quote(compute, parts, workflow.basket.leaseMinutes);
+            if (most > workflow.priceCeiling) revert PriceAboveCeiling(most, workflow.priceCeiling);
+            if (workflow.deposit < least) revert DepositTooSmall(workflow.deposit, least);
+        }
 
         // Effect: the order and its suborders, in consecutive ids.
         id = OrderId.wrap(_lastOrder + 1);
+        uint16 deadlines = _lastDeadlines;
         _lastOrder += uint48(1 + parts.length);
         uint256 blocking = _writeSuborders(id, parts);
         OrderStatus status = blocking == 0 ? OrderStatus.New : OrderStatus.Blocked;
-        writeOrder(_orders[id], workflow, compute, token.commission, _lastDeadlines, blocking, status);
+        writeOrder(_orders[id], workflow, compute, token.commission, deadlines, blocking, status);
         _writeOptions(id, workflow, compute.fixedCharge);
         _announce(id, workflow, status);
 
         // Interaction: the deposit, to the unit.
-        _pull(IERC20(token.token), workflow.deposit);
+        Escrow.pull(IERC20(token.token), workflow.deposit);
     }
 
     function _announce(OrderId id, Workflow calldata workflow, OrderStatus status) private {
+        Basket calldata basket = workflow.basket;
         emit OrderPlaced(
             id,
             msg.sender,
-            workflow.basket.compute,
+            basket.compute,
             status,
             workflow.createdBy,
-            workflow.basket.ownSolutions,
-            workflow.basket.ownData,
+            basket.ownSolutions,
+            basket.ownData,
             workflow.inputsHash,
             workflow.argumentsHash,
             workflow.resultRecipient,
@@ -114,13 +116,5 @@ abstract contract Placing is BookStorage {
             packed |= ((uint256(OptionId.unwrap(choice.option)) << 8) | choice.count) << (i * 40);
         }
         _chosenOptions[id] = ChosenOptions(fixedCharge, uint160(packed));
-    }
-
-    function _pull(IERC20 token, uint256 amount) private {
-        if (amount == 0) return;
-        uint256 before = token.balanceOf(address(this));
-        token.safeTransferFrom(msg.sender, address(this), amount);
-        uint256 credited = token.balanceOf(address(this)) - before;
-        if (credited != amount) revert CreditedLess(address(token), amount, credited);
     }
 }

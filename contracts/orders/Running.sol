@@ -4,16 +4,18 @@ pragma solidity ^0.8.28;
 import {RootKind} from "../interfaces/IAttestation.sol";
 import {DeviceMessages} from "../libraries/DeviceMessages.sol";
 import {OrderStatusTable} from "../libraries/OrderStatusTable.sol";
+import {SettlementTable} from "../libraries/SettlementTable.sol";
 import {OrderId} from "../types/Ids.sol";
-import {DeviceSignature, Fault, FinishRecord, Order, OrderStatus, ReportRecord} from "../types/Orders.sol";
+import {DeviceSignature, Ending as HowItEnds, Fault, FinishRecord, Order, OrderStatus, ReportRecord} from "../types/Orders.sol";
 import {Ending} from "./Ending.sol";
+import {LifeCycle} from "./LifeCycle.sol";
 
 /// @title Running
 /// @notice The machine's story: accept, report, finish, or give up. What counts is signed by a registered device of the offer;
 ///         who carries it to the chain does not matter.
 abstract contract Running is Ending {
-    /// @notice Longest statement, result or certificate in an event, in bytes each.
-    uint256 public constant MAX_EVIDENCE = 8192;
+    /// @dev Longest statement, result or certificate in an event, in bytes each.
+    uint256 internal constant MAX_EVIDENCE = 8192;
 
     function acceptOrder(OrderId id) external nonReentrant {
         Order storage order = _existing(id);
@@ -60,20 +62,39 @@ abstract contract Running is Ending {
         nonReentrant
     {
         Order storage order = _existing(id);
-        OrderStatusTable.check(id, order.status, record.status);
+        (OrderStatus from, OrderStatus next, Fault fault) = (order.status, record.status, record.fault);
+        OrderStatusTable.check(id, from, next);
         if (!order.reported) revert ReportMissing(id);
-        bool done = record.status == OrderStatus.Done;
-        if (!done && record.status != OrderStatus.Error) {
-            revert OrderStatusTable.IllegalTransition(id, order.status, record.status);
+        // The table lets a running order become Canceling or Canceled, but by its customer, not by a device.
+        if (next != OrderStatus.Done && next != OrderStatus.Error && from != OrderStatus.Canceling) {
+            revert OrderStatusTable.IllegalTransition(id, from, next);
         }
-        if (done != (record.fault == Fault.None)) revert FaultMismatch(record.status, record.fault);
+        if ((next != OrderStatus.Error) != (fault == Fault.None)) revert FaultMismatch(next, fault);
         _checkLength(result.length);
         _verify(id, order, DeviceMessages.ofFinish(id, record), signature);
 
         emit OrderFinished(id, signature.device, record, result, _chainText(order));
-        // No machine charges more time than has passed on chain.
-        uint256 passed = block.timestamp - order.since;
-        _settle(id, order, record.status, record.usedSeconds < passed ? record.usedSeconds : passed, record.fault != Fault.Machine);
+        // No machine charges more time than has passed on chain, nor any after the cancel.
+        uint256 usedSeconds = (from == OrderStatus.Canceling ? _progress[id].canceledAt : block.timestamp) - order.since;
+        if (record.usedSeconds < usedSeconds) usedSeconds = record.usedSeconds;
+        HowItEnds ending = HowItEnds.Fulfilled;
+        if (fault == Fault.Machine) ending = HowItEnds.MachineFailed;
+        else if (next == OrderStatus.Canceled) ending = HowItEnds.Canceled;
+        _settle(id, order, next, SettlementTable.rowOf(ending), usedSeconds);
+    }
+
+    function checkpoint(
+        OrderId id,
+        uint32 usedSeconds,
+        bytes32 resultHash,
+        DeviceSignature calldata signature,
+        bytes calldata result
+    ) external nonReentrant {
+        Order storage order = _existing(id);
+        LifeCycle.checkpoint(id, order, _progress[id], usedSeconds);
+        _checkLength(result.length);
+        _verify(id, order, DeviceMessages.ofCheckpoint(id, usedSeconds, resultHash), signature);
+        emit CheckpointPublished(id, signature.device, usedSeconds, resultHash, result, _chainText(order));
     }
 
     function abortOrder(OrderId id, Fault fault, bytes32 resultHash, DeviceSignature calldata signature, bytes calldata result)

@@ -146,4 +146,6 @@ struct ComputeTerms {
     uint80 fixedCharge;
     uint24 minMinutes;
     uint80 compensation;
+    /// @dev Longest lease that every part sells, in minutes; the largest number where none has a limit.
+    uint24 maxMinutes;
 }

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {OfferId, ProviderId, SlotId, TokenId} from "./Ids.sol";
-import {ComputeTerms} from "./Offers.sol";
+import {Basket, ComputeTerms} from "./Offers.sol";
 import {Order, OrderStatus, Suborder, Workflow} from "./Orders.sol";
 import {PartTerms} from "./PartTerms.sol";
 
@@ -19,19 +19,21 @@ function writeOrder(
     uint256 blocking,
     OrderStatus status
 ) {
+    // Found once: every way through the workflow is checked.
+    Basket calldata basket = workflow.basket;
     uint256 escrow = uint256(uint160(msg.sender));
     escrow |= uint256(workflow.deposit) << 160;
 
-    uint256 main = uint256(OfferId.unwrap(workflow.basket.compute));
+    uint256 main = uint256(OfferId.unwrap(basket.compute));
     main |= uint256(ProviderId.unwrap(compute.provider)) << 32;
     main |= uint256(TokenId.unwrap(compute.token)) << 64;
     main |= uint256(uint32(block.timestamp)) << 72;
-    main |= uint256(workflow.basket.leaseMinutes) << 104;
+    main |= uint256(basket.leaseMinutes) << 104;
     main |= uint256(status) << 128;
     main |= blocking << 136;
-    main |= workflow.basket.parts.length << 144;
+    main |= basket.parts.length << 144;
     if (workflow.service) main |= 1 << 168;
-    if (workflow.basket.options.length != 0) main |= 1 << 176;
+    if (basket.options.length != 0) main |= 1 << 176;
     if (workflow.simulatedAllowed) main |= 1 << 184;
     main |= uint256(deadlines) << 192;
     main |= uint256(commission) << 208;
@@ -40,10 +42,11 @@ function writeOrder(
     bytes32 solutionHash = workflow.solutionHash;
 
     uint256 terms = uint256(compute.rate);
-    terms |= uint256(SlotId.unwrap(workflow.basket.slot)) << 80;
-    terms |= uint256(workflow.basket.slotCount) << 112;
+    terms |= uint256(SlotId.unwrap(basket.slot)) << 80;
+    terms |= uint256(basket.slotCount) << 112;
     terms |= uint256(compute.minMinutes) << 120;
     terms |= uint256(compute.compensation) << 144;
+    terms |= uint256(compute.maxMinutes) << 224;
 
     assembly ("memory-safe") {
         sstore(order.slot, escrow)

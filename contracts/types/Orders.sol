@@ -27,6 +27,20 @@ enum Fault {
     Input
 }
 
+/// @notice How a reported order ends, as far as money asks: a row of {SettlementTable}.
+enum Ending {
+    /// Done, an Error that is not the machine's, a service at the end of its lease or money.
+    Fulfilled,
+    /// An Error by the machine, a job without its finish in time, a service that never made a checkpoint.
+    MachineFailed,
+    /// A service whose last checkpoint is too long ago.
+    Silent,
+    /// Canceled while running, confirmed by the device or by a checkpoint.
+    Canceled,
+    /// Canceled while running, and nothing signed shows what was used.
+    Unconfirmed
+}
+
 /// @notice An order, four words: who pays; what happens (the one word that changes); what is run; what the machine costs.
 struct Order {
     // slot 0: 20 + 11 = 31
@@ -59,7 +73,7 @@ struct Order {
     uint32 textBlock;
     // slot 2
     bytes32 solutionHash;
-    // slot 3: 10 + 4 + 1 + 3 + 10 = 28
+    // slot 3: 10 + 4 + 1 + 3 + 10 + 3 = 31
     /// @dev Token units an hour of the compute part.
     uint80 rate;
     SlotId slot;
@@ -68,6 +82,17 @@ struct Order {
     uint24 minMinutes;
     /// @dev Units of the security token that the provider owes if its machine lets the order down.
     uint80 compensation;
+    /// @dev Longest lease that every part sells, in minutes; the largest number where none has a limit.
+    uint24 maxMinutes;
+}
+
+/// @notice What is known of a running order besides its report, one word, only for services and for orders canceled while running.
+struct Progress {
+    // slot 0: 4 + 4 = 8
+    /// @dev Seconds used, as of the last checkpoint.
+    uint32 checkpointSeconds;
+    /// @dev Seconds: when the customer canceled; 0 = never.
+    uint32 canceledAt;
 }
 
 /// @notice The options of an order, one word, only for orders that have some.
@@ -106,8 +131,12 @@ struct Deadlines {
     uint24 accept;
     /// @dev For the report, from accepting.
     uint24 report;
-    /// @dev For the finish, from the end of the lease.
+    /// @dev For the finish of a job, from the end of the lease.
     uint24 grace;
+    /// @dev For the device to confirm a cancel, from the cancel.
+    uint24 cancel;
+    /// @dev How far the last checkpoint of a service may lie behind.
+    uint24 checkpoint;
 }
 
 /// @notice What a customer places.

@@ -12,7 +12,9 @@ import {OfferWord, PriceWord} from "./OfferWords.sol";
 ///   | price 80 | provider 32 | offer 32                                                                      (lowest last)
 type PartTerms is uint256;
 
-using {provider, price, minMinutes, isStorage, isFixed, isDone, position, isClaimed, version, atPosition} for PartTerms global;
+using {
+    provider, price, minMinutes, isStorage, isFixed, isDone, position, isClaimed, isCancelable, version, atPosition, withoutMinimum
+} for PartTerms global;
 
 /// @dev `OrderStatus.Done`, which this file must not import.
 uint256 constant DONE = 4;
@@ -73,6 +75,15 @@ function position(PartTerms self) pure returns (uint256) {
 
 function isClaimed(PartTerms self) pure returns (bool) {
     return PartTerms.unwrap(self) & CLAIMED != 0;
+}
+
+function isCancelable(PartTerms self) pure returns (bool) {
+    return uint8(PartTerms.unwrap(self) >> 216) != 0;
+}
+
+/// @notice The same terms with nothing charged but the time used.
+function withoutMinimum(PartTerms self) pure returns (PartTerms) {
+    return PartTerms.wrap(PartTerms.unwrap(self) & ~(uint256(0xffffff) << 144));
 }
 
 function version(PartTerms self) pure returns (uint16) {

@@ -9,14 +9,15 @@ import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
 export default buildModule("Market", (m) => {
   const administrator = m.getParameter("administrator", m.getAccount(0));
   const commission = m.getParameter("commission", 300);
-  const deadlines = m.getParameter("deadlines", { approval: 4320, accept: 1440, report: 60, grace: 60 });
+  const deadlines = m.getParameter("deadlines", { approval: 4320, accept: 1440, report: 60, grace: 60, cancel: 60, checkpoint: 120 });
 
   const access = m.contract("AccessManager", [administrator]);
   const token = m.contract("MarketToken", [administrator, m.getParameter("supply", 1_000_000_000n * 10n ** 18n)]);
   const registry = m.contract("ProviderRegistry", [access, token]);
   const catalog = m.contract("OfferCatalog", [access, registry]);
   const attestation = m.contract("Attestation", [access, catalog]);
-  const orderBook = m.contract("OrderBook", [access, catalog, registry, attestation, administrator, deadlines]);
+  const lifeCycle = m.library("LifeCycle");
+  const orderBook = m.contract("OrderBook", [access, catalog, registry, attestation, administrator, deadlines], { libraries: { LifeCycle: lifeCycle } });
 
   m.call(catalog, "enrollBook", [orderBook]);
   m.call(orderBook, "listToken", [token, commission, true]);

@@ -26,7 +26,7 @@ const SEALED_ARGUMENTS = 800;
 const KEY_RELEASE = 600;
 const ENVELOPE = 850;
 const ORDER_CERTIFICATE = 550;
-const CONTRACTS = ["OrderBook", "OfferCatalog", "ProviderRegistry", "Attestation", "MarketToken"];
+const CONTRACTS = ["OrderBook", "LifeCycle", "OfferCatalog", "ProviderRegistry", "Attestation", "MarketToken"];
 
 /** One measured row beside its goal. */
 export interface GasRow extends Goal {

@@ -19,13 +19,21 @@ export interface ReportMessage {
   readonly startedAt: number;
 }
 
-/** What a device signs when an order ends: status 4 Done or 5 Error, fault as in the contracts. */
+/** What a device signs when an order ends: status 4 Done, 5 Error, or 3 Canceled where its customer canceled, fault as in the contracts. */
 export interface FinishMessage {
   readonly order: bigint | number;
   readonly status: number;
   readonly fault: number;
   readonly resultHash: string;
   readonly usedSeconds: number;
+}
+
+/** What a device signs while its service runs. */
+export interface CheckpointMessage {
+  readonly order: bigint | number;
+  /** Seconds since the report; never fewer than in the checkpoint before. */
+  readonly usedSeconds: number;
+  readonly resultHash: string;
 }
 
 /** What a device signs when it gives an order up before its report. */
@@ -53,6 +61,7 @@ const TYPES = {
   Report: "uint48 order,uint32 offer,bytes32 solutionHash,bytes32 argumentsHash,bytes32 runtimeInfoHash,bytes32 payloadHash,uint40 startedAt",
   Finish: "uint48 order,uint8 status,uint8 fault,bytes32 resultHash,uint32 usedSeconds",
   Abort: "uint48 order,uint8 fault,bytes32 resultHash",
+  Checkpoint: "uint48 order,uint32 usedSeconds,bytes32 resultHash",
   DeviceRegistration: "uint32 offer,uint32 provider,bytes32 device",
 } as const;
 
@@ -69,6 +78,11 @@ export function finishDigest(domain: DeviceDomain, message: FinishMessage): Uint
 /** The 32-byte EIP-712 digest of an abort. */
 export function abortDigest(domain: DeviceDomain, message: AbortMessage): Uint8Array {
   return digest("Abort", domain, message);
+}
+
+/** The 32-byte EIP-712 digest of a checkpoint. */
+export function checkpointDigest(domain: DeviceDomain, message: CheckpointMessage): Uint8Array {
+  return digest("Checkpoint", domain, message);
 }
 
 /** The 32-byte EIP-712 digest of a device registration. */

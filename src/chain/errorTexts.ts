@@ -49,6 +49,14 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
     "A certificate chain of {given} was given, {expected} are needed.",
     "Send sub CA and device, in this order.",
   ],
+  CheckpointAheadOfTime: [
+    "A checkpoint of order {order} names {usedSeconds} seconds; {passedSeconds} have passed since its report.",
+    "Wait, or check the machine's clock.",
+  ],
+  CheckpointDecreases: [
+    "A checkpoint of order {order} names {usedSeconds} seconds, the one before {lastSeconds}.",
+    "Nothing to do: the later one counts.",
+  ],
   CommissionTooLarge: [
     "A commission of {given} basis points passes the limit of {limit}.",
     "Choose a smaller one.",
@@ -75,7 +83,7 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
   ],
   DeadlineNotReached: [
     "Order {order} can be expired after {deadline}; the chain's time is {blockTime} (Unix seconds).",
-    "Wait, or cancel it if it is yours and has no report yet.",
+    "Wait, or cancel it if it is yours.",
   ],
   DeadlineOutOfRange: [
     "A waiting time of {minutesGiven} minutes is outside {least} to {most}.",
@@ -145,6 +153,10 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
     "The key {key} was revoked.",
     "Use another device; a revoked key never comes back.",
   ],
+  LeaseAboveMaximum: [
+    "A lease of {leaseMinutes} minutes passes the {maxMinutes} that the parts of order {order} sell at most.",
+    "Extend by less, or place another order.",
+  ],
   LeaseOutOfRange: [
     "A lease of {leaseMinutes} minutes is outside the {minMinutes} to {maxMinutes} (0: no limit) of offer {offer}.",
     "Choose --min-rent-minutes within, or another slot.",
@@ -205,6 +217,10 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
     "Only {reserved} units of provider {provider} are reserved, not {amount}.",
     "This order book tried to take more than it reserved.",
   ],
+  NotService: [
+    "Order {order} is a job: it ends when it is done.",
+    "Only a service has checkpoints, is extended or stopped.",
+  ],
   NotValueOffer: [
     "Offer {offer} is a compute offer, not a value offer.",
     "Give --data, --solution or --storage the id of a value offer (`offers list value`).",
@@ -248,6 +264,10 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
   OrderNotFound: [
     "There is no order {order}.",
     "A suborder has its order's id plus its position; see `orders list`.",
+  ],
+  OrderNotLive: [
+    "Order {order} is {status}.",
+    "Only an order that waits or runs takes money, minutes or checkpoints.",
   ],
   OtherToken: [
     "Offer {offer} is priced in token {given}, the compute offer in token {expected}.",
@@ -344,6 +364,10 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
   SecurityTooSmall: [
     "Provider {provider} has {free} units of free security deposit, {required} are needed.",
     "Add some: `providers deposit`.",
+  ],
+  ServiceEnded: [
+    "The lease or the money of order {order} ended at {endedAt}; the chain's time is {blockTime} (Unix seconds).",
+    "Place it again; `orders expire` settles it as of that second.",
   ],
   SimulatedDeviceRefused: [
     "Order {order} accepts hardware only; the device {device} is SIMULATED.",

@@ -214,7 +214,7 @@ function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
 
 /** One event that carries text, and when it happened. */
 export interface OrderText {
-  readonly name: "OrderPlaced" | "SuborderCompleted" | "ReportPublished" | "OrderFinished" | "OrderAborted";
+  readonly name: "OrderPlaced" | "SuborderCompleted" | "ReportPublished" | "OrderFinished" | "OrderAborted" | "CheckpointPublished";
   readonly args: LogDescription["args"];
   readonly block: number;
   readonly transaction: string;
@@ -240,7 +240,7 @@ export async function orderTexts(market: Market, order: OrderView): Promise<Orde
   return texts;
 }
 
-const TEXT_EVENTS = new Set(["OrderPlaced", "SuborderCompleted", "ReportPublished", "OrderFinished", "OrderAborted"]);
+const TEXT_EVENTS = new Set(["OrderPlaced", "SuborderCompleted", "ReportPublished", "OrderFinished", "OrderAborted", "CheckpointPublished"]);
 
 /** Unix seconds of a block. */
 export async function blockTime(market: Market, block: number): Promise<number> {
@@ -305,7 +305,7 @@ export async function abortOrder(
   return send(market.orderBook.abortOrder(order, fault, resultHash, signature, hexlify(result)));
 }
 
-/** The customer takes an order back before its report. */
+/** The customer takes an order back: ended at once before its report, Canceling after it until the device confirms. */
 export async function cancelOrder(market: Market, order: bigint): Promise<Receipt> {
   return send(market.orderBook.cancelOrder(order));
 }

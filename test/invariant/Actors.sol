@@ -17,6 +17,7 @@ contract Actors is World {
     OrderId[] public placed;
     mapping(OrderId order => OrderStatus) internal seen;
     mapping(OrderId part => uint256) internal timesPaid;
+    mapping(OrderId order => uint32) internal checkpoints;
     uint256[TOKENS] internal moneyIn;
     uint256[TOKENS] internal moneyOut;
     uint256[TOKENS] internal given;
@@ -39,6 +40,7 @@ contract Actors is World {
         workflow.priceCeiling = type(uint88).max;
         workflow.deadline = type(uint40).max;
         workflow.simulatedAllowed = true;
+        workflow.service = choice % 3 == 0;
         workflow.solutionHash = SOLUTION;
         vm.prank(customer);
         OrderId id = book.placeWorkflow(workflow);
@@ -49,10 +51,27 @@ contract Actors is World {
 
     function cancel(uint256 which) external {
         (OrderId id, Order memory order, bool found) = _pick(which);
-        if (!found || order.reported || !_live(order.status)) return;
+        if (!found || order.status == OrderStatus.Canceling || !_live(order.status)) return;
         vm.prank(order.customer);
         book.cancelOrder(id);
         _after(id);
+    }
+
+    function replenish(uint256 which, uint256 amount) external {
+        (OrderId id, Order memory order, bool found) = _pick(which);
+        if (!found || !_prolongable(id, order)) return;
+        amount = within(amount, 0, 5 ether);
+        uint256 shelf = _shelfOf(order);
+        shelves[shelf].token.approve(address(book), amount);
+        book.replenishOrder(id, uint88(amount));
+        moneyIn[shelf] += amount;
+    }
+
+    function extend(uint256 which, uint24 added) external {
+        (OrderId id, Order memory order, bool found) = _pick(which);
+        if (!found || !order.service || !_prolongable(id, order)) return;
+        vm.prank(order.customer);
+        book.extendOrder(id, uint24(within(added, 0, 120)));
     }
 
     function withdrawOwed(uint256 who, uint256 shelf) external {
@@ -98,12 +117,21 @@ contract Actors is World {
 
     function finish(uint256 which, uint32 used, uint256 fault) external {
         (OrderId id, Order memory order, bool found) = _pick(which);
-        if (!found || order.status != OrderStatus.Processing || !order.reported) return;
+        bool canceling = order.status == OrderStatus.Canceling;
+        if (!found || (order.status != OrderStatus.Processing && !canceling) || !order.reported) return;
         Fault why = Fault(fault % 4);
-        OrderStatus status = why == Fault.None ? OrderStatus.Done : OrderStatus.Error;
+        OrderStatus status = why == Fault.None ? (canceling ? OrderStatus.Canceled : OrderStatus.Done) : OrderStatus.Error;
         book.finishOrder(id, FinishRecord(status, why, 0, used), _signature, "");
         if (why == Fault.Machine) _compensated(order);
         _after(id);
+    }
+
+    function checkpoint(uint256 which, uint32 used) external {
+        (OrderId id, Order memory order, bool found) = _pick(which);
+        if (!found || !order.service || !order.reported || order.status != OrderStatus.Processing) return;
+        uint32 seconds_ = uint32(within(used, checkpoints[id], block.timestamp - order.since));
+        book.checkpoint(id, seconds_, 0, _signature, "");
+        checkpoints[id] = seconds_;
     }
 
     function giveUp(uint256 which, uint256 fault) external {
@@ -166,6 +194,17 @@ contract Actors is World {
         _expire(id, order);
     }
 
+    /// @notice Anybody stops a service whose time has come, at once or later.
+    function stop(uint256 which, uint256 late) external {
+        (OrderId id, Order memory order, bool found) = _pick(which);
+        if (!found || !order.service || !order.reported || !_live(order.status)) return;
+        uint256 deadline = book.deadlineOf(id);
+        if (block.timestamp <= deadline) vm.warp(deadline + within(late, 1, 5 hours));
+        book.stopOrder(id);
+        if (order.status == OrderStatus.Processing && book.getOrder(id).status == OrderStatus.Error) _compensated(order);
+        _after(id);
+    }
+
     function pass(uint256 time) external {
         vm.warp(block.timestamp + within(time, 1, 40 minutes));
     }
@@ -196,24 +235,27 @@ contract Actors is World {
     function meddle(uint256 which, uint256 verb) external {
         (OrderId id, Order memory order, bool found) = _pick(which);
         if (!found || _live(order.status)) return;
-        bytes[5] memory calls = [
+        bytes[8] memory calls = [
             abi.encodeCall(book.acceptOrder, (id)),
             abi.encodeCall(book.cancelOrder, (id)),
             abi.encodeCall(book.expireOrder, (id)),
             abi.encodeCall(book.finishOrder, (id, FinishRecord(OrderStatus.Done, Fault.None, 0, 1), _signature, "")),
-            abi.encodeCall(book.abortOrder, (id, Fault.Machine, 0, _signature, ""))
+            abi.encodeCall(book.abortOrder, (id, Fault.Machine, 0, _signature, "")),
+            abi.encodeCall(book.stopOrder, (id)),
+            abi.encodeCall(book.replenishOrder, (id, 0)),
+            abi.encodeCall(book.checkpoint, (id, 0, 0, _signature, ""))
         ];
-        vm.prank(verb % 5 == 1 ? order.customer : owners[0]);
-        (bool done,) = address(book).call(calls[verb % 5]);
-        if (done) _after(id);
+        vm.prank(verb % 8 == 1 ? order.customer : owners[0]);
+        (bool done,) = address(book).call(calls[verb % 8]);
+        if (done) illegalMove = true;
     }
 
     /* INTERNAL */
 
     function _expire(OrderId id, Order memory order) internal {
-        bool compensates = order.status == OrderStatus.Processing;
         book.expireOrder(id);
-        if (compensates) _compensated(order);
+        // What ran and ends as an Error by time was the machine's.
+        if (order.status == OrderStatus.Processing && book.getOrder(id).status == OrderStatus.Error) _compensated(order);
         _after(id);
     }
 
@@ -235,8 +277,9 @@ contract Actors is World {
     function _mayBecome(OrderStatus from, OrderStatus to) private pure returns (bool) {
         if (from == OrderStatus.Blocked) return to == OrderStatus.New || to == OrderStatus.Canceled || to == OrderStatus.Error;
         if (from == OrderStatus.New) return to == OrderStatus.Processing || to == OrderStatus.Canceled || to == OrderStatus.Error;
-        if (from == OrderStatus.Processing) return to == OrderStatus.Canceled || to == OrderStatus.Done || to == OrderStatus.Error;
-        return false;
+        if (!_running(from)) return false;
+        bool canceling = to == OrderStatus.Canceling && from == OrderStatus.Processing;
+        return canceling || to == OrderStatus.Canceled || to == OrderStatus.Done || to == OrderStatus.Error;
     }
 
     /// @dev All that the parts of an order that just ended may claim.
@@ -257,7 +300,18 @@ contract Actors is World {
     }
 
     function _live(OrderStatus status) internal pure returns (bool) {
-        return status == OrderStatus.Blocked || status == OrderStatus.New || status == OrderStatus.Processing;
+        return status == OrderStatus.Blocked || status == OrderStatus.New || _running(status);
+    }
+
+    /// @dev It has a place on the machine, and the compensation is reserved.
+    function _running(OrderStatus status) internal pure returns (bool) {
+        return status == OrderStatus.Processing || status == OrderStatus.Canceling;
+    }
+
+    /// @dev Money and minutes are taken while an order waits or runs, for a service only until it ends.
+    function _prolongable(OrderId id, Order memory order) private view returns (bool) {
+        if (!_live(order.status) || order.status == OrderStatus.Canceling) return false;
+        return !order.service || !order.reported || block.timestamp <= book.paidUntil(id);
     }
 
     function _shelfOf(Order memory order) internal view returns (uint256) {

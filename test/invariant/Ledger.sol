@@ -54,7 +54,7 @@ contract Ledger is Actors {
             for (uint256 i = 0; i < placed.length; i++) {
                 Order memory order = book.getOrder(placed[i]);
                 if (_shelfOf(order) != shelf) continue;
-                if (order.status == OrderStatus.Processing) running++;
+                if (_running(order.status)) running++;
                 else if (_live(order.status)) waiting++;
             }
             Machine memory machine = catalog.getMachine(shelves[shelf].compute);
@@ -69,7 +69,7 @@ contract Ledger is Actors {
         uint256 reserved;
         for (uint256 i = 0; i < placed.length; i++) {
             Order memory order = book.getOrder(placed[i]);
-            if (order.status == OrderStatus.Processing) reserved += order.compensation;
+            if (_running(order.status)) reserved += order.compensation;
         }
         (uint256 deposit, uint256 free) = _security();
         _equal("reserved", deposit - free, reserved);

@@ -18,7 +18,7 @@ abstract contract Stage {
     }
 
     function targetSelectors() external view returns (FuzzSelector[] memory targets) {
-        bytes4[18] memory verbs = [
+        bytes4[22] memory verbs = [
             Actors.place.selector,
             Actors.place.selector,
             Actors.complete.selector,
@@ -28,6 +28,10 @@ abstract contract Stage {
             Actors.report.selector,
             Actors.finish.selector,
             Actors.giveUp.selector,
+            Actors.checkpoint.selector,
+            Actors.replenish.selector,
+            Actors.extend.selector,
+            Actors.stop.selector,
             Actors.cancel.selector,
             Actors.claim.selector,
             Actors.claimCommission.selector,

@@ -53,7 +53,7 @@ contract World {
         registry = new ProviderRegistry(address(access), security);
         catalog = new OfferCatalog(address(access), registry);
         IAttestation devices = IAttestation(address(new AcceptingAttestation()));
-        book = new OrderBook(address(access), catalog, registry, devices, COMMISSION_RECEIVER, Deadlines(4320, 1440, 60, 60));
+        book = new OrderBook(address(access), catalog, registry, devices, COMMISSION_RECEIVER, Deadlines(4320, 1440, 60, 60, 60, 120));
         catalog.enrollBook(address(book));
 
         for (uint256 i = 0; i < 4; i++) {
@@ -102,7 +102,7 @@ contract World {
                 token: shelf.id,
                 offerType: offerType,
                 approval: approval,
-                cancelable: false,
+                cancelable: offerType == OfferType.Solution,
                 restrictions: none,
                 allowedAccounts: new address[](0),
                 info: ""

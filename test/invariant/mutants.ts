@@ -29,8 +29,8 @@ const MUTANTS: readonly Mutant[] = [
     invariant: "invariant_moneyInIsMoneyOutAndWhatIsLeft",
     what: "a refund is a unit short",
     file: "contracts/orders/Ending.sol",
-    line: "_refund(order.token, order.customer, deposit - charged);",
-    broken: "_refund(order.token, order.customer, deposit == charged ? 0 : deposit - charged - 1);",
+    line: "_refund(token, customer, deposit - charged);",
+    broken: "_refund(token, customer, deposit == charged ? 0 : deposit - charged - 1);",
   },
   {
     invariant: "invariant_nobodyIsPaidTwice",
@@ -57,8 +57,8 @@ const MUTANTS: readonly Mutant[] = [
     invariant: "invariant_securityCoversWhatIsReserved",
     what: "a reservation outlives its order",
     file: "contracts/orders/Ending.sol",
-    line: "else registry.release(order.provider, compensation);",
-    broken: "else registry.release(order.provider, 0);",
+    line: "else registry.release(provider, compensation);",
+    broken: "else registry.release(provider, 0);",
   },
   {
     invariant: "invariant_everybodyCanGetOut",

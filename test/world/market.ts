@@ -5,7 +5,7 @@ import { dataSlice, getAddress, hexlify, id, MaxUint256 } from "ethers";
 import hre, { ethers } from "hardhat";
 
 import MarketModule from "../../deploy/modules/Market";
-import { abortDigest, deviceRegistrationDigest, finishDigest, reportDigest } from "../../src/chain/digests";
+import { abortDigest, checkpointDigest, deviceRegistrationDigest, finishDigest, reportDigest } from "../../src/chain/digests";
 import { Approval, packResources, OfferType, PriceType } from "./offers";
 import { signDigest } from "../../src/crypto/keys";
 import type {
@@ -201,6 +201,8 @@ export async function deployMarket() {
   };
   const abort = async (order: bigint, fault = 3, signer = device) =>
     orderBook.abortOrder(order, fault, RESULT_HASH, signatureOf(signer, abortDigest(domain, { order, fault, resultHash: RESULT_HASH })), "0x");
+  const checkpoint = async (order: bigint, usedSeconds: number, signer = device) =>
+    orderBook.checkpoint(order, usedSeconds, RESULT_HASH, signatureOf(signer, checkpointDigest(domain, { order, usedSeconds, resultHash: RESULT_HASH })), "0x");
   /** An order up to its report. */
   const run = async (placed = workflow()) => {
     const order = await place(placed);
@@ -214,6 +216,6 @@ export async function deployMarket() {
     ...contracts, admin, alice, carol, bob, solver, keeper, stranger, spare, book, chainId, domain, compensation,
     machineOwner, dataOwner, solutionOwner, storeOwner, compute, computeSlot, data, dataSlot, solution, solutionSlot, storage, storageSlot,
     authority, start, device, registerDevice, signatureOf, addSlot, addValueOffer, join,
-    workflow, fullWorkflow, place, approve, accept, reportOf, report, finish, abort, run, hexlify,
+    workflow, fullWorkflow, place, approve, accept, reportOf, report, finish, abort, checkpoint, run, hexlify,
   };
 }

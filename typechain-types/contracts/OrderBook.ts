@@ -28,14 +28,25 @@ export type DeadlinesStruct = {
   accept: BigNumberish;
   report: BigNumberish;
   grace: BigNumberish;
+  cancel: BigNumberish;
+  checkpoint: BigNumberish;
 };
 
 export type DeadlinesStructOutput = [
   approval: bigint,
   accept: bigint,
   report: bigint,
-  grace: bigint
-] & { approval: bigint; accept: bigint; report: bigint; grace: bigint };
+  grace: bigint,
+  cancel: bigint,
+  checkpoint: bigint
+] & {
+  approval: bigint;
+  accept: bigint;
+  report: bigint;
+  grace: bigint;
+  cancel: bigint;
+  checkpoint: bigint;
+};
 
 export type FinishRecordStruct = {
   status: BigNumberish;
@@ -120,6 +131,7 @@ export type OrderStruct = {
   slotCount: BigNumberish;
   minMinutes: BigNumberish;
   compensation: BigNumberish;
+  maxMinutes: BigNumberish;
 };
 
 export type OrderStructOutput = [
@@ -146,7 +158,8 @@ export type OrderStructOutput = [
   slot: bigint,
   slotCount: bigint,
   minMinutes: bigint,
-  compensation: bigint
+  compensation: bigint,
+  maxMinutes: bigint
 ] & {
   customer: string;
   deposit: bigint;
@@ -172,6 +185,7 @@ export type OrderStructOutput = [
   slotCount: bigint;
   minMinutes: bigint;
   compensation: bigint;
+  maxMinutes: bigint;
 };
 
 export type SuborderStruct = {
@@ -346,18 +360,14 @@ export declare namespace IOrderBook {
 export interface OrderBookInterface extends Interface {
   getFunction(
     nameOrSignature:
-      | "MAX_COMMISSION"
-      | "MAX_DEADLINE"
-      | "MAX_EVIDENCE"
-      | "MAX_KEY_RELEASE"
-      | "MAX_SEALED"
-      | "MIN_DEADLINE"
       | "abortOrder"
       | "acceptOrder"
       | "attestation"
       | "authority"
+      | "awaitingPayment"
       | "cancelOrder"
       | "catalog"
+      | "checkpoint"
       | "claim"
       | "claimCommission"
       | "claimable"
@@ -367,6 +377,7 @@ export interface OrderBookInterface extends Interface {
       | "deadlineOf"
       | "eip712Domain"
       | "expireOrder"
+      | "extendOrder"
       | "finishOrder"
       | "getChosenOptions"
       | "getDeadlines"
@@ -377,14 +388,17 @@ export interface OrderBookInterface extends Interface {
       | "lastOrder"
       | "listToken"
       | "owedTo"
+      | "paidUntil"
       | "placeWorkflow"
       | "placeWorkflowWithPermit"
       | "publishReport"
       | "registry"
+      | "replenishOrder"
       | "setAuthority"
       | "setCommissionReceiver"
       | "setDeadlines"
       | "setPaused"
+      | "stopOrder"
       | "tokenIdOf"
       | "withdrawOwed"
   ): FunctionFragment;
@@ -392,14 +406,17 @@ export interface OrderBookInterface extends Interface {
   getEvent(
     nameOrSignatureOrTopic:
       | "AuthorityUpdated"
+      | "CheckpointPublished"
       | "CommissionClaimed"
       | "CommissionReceiverSet"
       | "DeadlinesSet"
       | "EIP712DomainChanged"
       | "EarningsClaimed"
       | "OrderAborted"
+      | "OrderExtended"
       | "OrderFinished"
       | "OrderPlaced"
+      | "OrderReplenished"
       | "OrderSettled"
       | "OrderStatusChanged"
       | "PlacingPaused"
@@ -409,30 +426,6 @@ export interface OrderBookInterface extends Interface {
       | "TokenListed"
   ): EventFragment;
 
-  encodeFunctionData(
-    functionFragment: "MAX_COMMISSION",
-    values?: undefined
-  ): string;
-  encodeFunctionData(
-    functionFragment: "MAX_DEADLINE",
-    values?: undefined
-  ): string;
-  encodeFunctionData(
-    functionFragment: "MAX_EVIDENCE",
-    values?: undefined
-  ): string;
-  encodeFunctionData(
-    functionFragment: "MAX_KEY_RELEASE",
-    values?: undefined
-  ): string;
-  encodeFunctionData(
-    functionFragment: "MAX_SEALED",
-    values?: undefined
-  ): string;
-  encodeFunctionData(
-    functionFragment: "MIN_DEADLINE",
-    values?: undefined
-  ): string;
   encodeFunctionData(
     functionFragment: "abortOrder",
     values: [
@@ -453,10 +446,24 @@ export interface OrderBookInterface extends Interface {
   ): string;
   encodeFunctionData(functionFragment: "authority", values?: undefined): string;
   encodeFunctionData(
+    functionFragment: "awaitingPayment",
+    values: [BigNumberish]
+  ): string;
+  encodeFunctionData(
     functionFragment: "cancelOrder",
     values: [BigNumberish]
   ): string;
   encodeFunctionData(functionFragment: "catalog", values?: undefined): string;
+  encodeFunctionData(
+    functionFragment: "checkpoint",
+    values: [
+      BigNumberish,
+      BigNumberish,
+      BytesLike,
+      DeviceSignatureStruct,
+      BytesLike
+    ]
+  ): string;
   encodeFunctionData(
     functionFragment: "claim",
     values: [BigNumberish[]]
@@ -492,6 +499,10 @@ export interface OrderBookInterface extends Interface {
   encodeFunctionData(
     functionFragment: "expireOrder",
     values: [BigNumberish]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "extendOrder",
+    values: [BigNumberish, BigNumberish]
   ): string;
   encodeFunctionData(
     functionFragment: "finishOrder",
@@ -531,6 +542,10 @@ export interface OrderBookInterface extends Interface {
     values: [AddressLike, BigNumberish]
   ): string;
   encodeFunctionData(
+    functionFragment: "paidUntil",
+    values: [BigNumberish]
+  ): string;
+  encodeFunctionData(
     functionFragment: "placeWorkflow",
     values: [WorkflowStruct]
   ): string;
@@ -551,6 +566,10 @@ export interface OrderBookInterface extends Interface {
   ): string;
   encodeFunctionData(functionFragment: "registry", values?: undefined): string;
   encodeFunctionData(
+    functionFragment: "replenishOrder",
+    values: [BigNumberish, BigNumberish]
+  ): string;
+  encodeFunctionData(
     functionFragment: "setAuthority",
     values: [AddressLike]
   ): string;
@@ -564,6 +583,10 @@ export interface OrderBookInterface extends Interface {
   ): string;
   encodeFunctionData(functionFragment: "setPaused", values: [boolean]): string;
   encodeFunctionData(
+    functionFragment: "stopOrder",
+    values: [BigNumberish]
+  ): string;
+  encodeFunctionData(
     functionFragment: "tokenIdOf",
     values: [AddressLike]
   ): string;
@@ -572,27 +595,6 @@ export interface OrderBookInterface extends Interface {
     values: [BigNumberish, AddressLike]
   ): string;
 
-  decodeFunctionResult(
-    functionFragment: "MAX_COMMISSION",
-    data: BytesLike
-  ): Result;
-  decodeFunctionResult(
-    functionFragment: "MAX_DEADLINE",
-    data: BytesLike
-  ): Result;
-  decodeFunctionResult(
-    functionFragment: "MAX_EVIDENCE",
-    data: BytesLike
-  ): Result;
-  decodeFunctionResult(
-    functionFragment: "MAX_KEY_RELEASE",
-    data: BytesLike
-  ): Result;
-  decodeFunctionResult(functionFragment: "MAX_SEALED", data: BytesLike): Result;
-  decodeFunctionResult(
-    functionFragment: "MIN_DEADLINE",
-    data: BytesLike
-  ): Result;
   decodeFunctionResult(functionFragment: "abortOrder", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "acceptOrder",
@@ -604,10 +606,15 @@ export interface OrderBookInterface extends Interface {
   ): Result;
   decodeFunctionResult(functionFragment: "authority", data: BytesLike): Result;
   decodeFunctionResult(
+    functionFragment: "awaitingPayment",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(
     functionFragment: "cancelOrder",
     data: BytesLike
   ): Result;
   decodeFunctionResult(functionFragment: "catalog", data: BytesLike): Result;
+  decodeFunctionResult(functionFragment: "checkpoint", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "claim", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "claimCommission",
@@ -636,6 +643,10 @@ export interface OrderBookInterface extends Interface {
     data: BytesLike
   ): Result;
   decodeFunctionResult(
+    functionFragment: "extendOrder",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(
     functionFragment: "finishOrder",
     data: BytesLike
   ): Result;
@@ -660,6 +671,7 @@ export interface OrderBookInterface extends Interface {
   decodeFunctionResult(functionFragment: "lastOrder", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "listToken", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "owedTo", data: BytesLike): Result;
+  decodeFunctionResult(functionFragment: "paidUntil", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "placeWorkflow",
     data: BytesLike
@@ -674,6 +686,10 @@ export interface OrderBookInterface extends Interface {
   ): Result;
   decodeFunctionResult(functionFragment: "registry", data: BytesLike): Result;
   decodeFunctionResult(
+    functionFragment: "replenishOrder",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(
     functionFragment: "setAuthority",
     data: BytesLike
   ): Result;
@@ -686,6 +702,7 @@ export interface OrderBookInterface extends Interface {
     data: BytesLike
   ): Result;
   decodeFunctionResult(functionFragment: "setPaused", data: BytesLike): Result;
+  decodeFunctionResult(functionFragment: "stopOrder", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "tokenIdOf", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "withdrawOwed",
@@ -698,6 +715,37 @@ export namespace AuthorityUpdatedEvent {
   export type OutputTuple = [authority: string];
   export interface OutputObject {
     authority: string;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
+export namespace CheckpointPublishedEvent {
+  export type InputTuple = [
+    order: BigNumberish,
+    device: BytesLike,
+    usedSeconds: BigNumberish,
+    resultHash: BytesLike,
+    result: BytesLike,
+    previousBlock: BigNumberish
+  ];
+  export type OutputTuple = [
+    order: bigint,
+    device: string,
+    usedSeconds: bigint,
+    resultHash: string,
+    result: string,
+    previousBlock: bigint
+  ];
+  export interface OutputObject {
+    order: bigint;
+    device: string;
+    usedSeconds: bigint;
+    resultHash: string;
+    result: string;
+    previousBlock: bigint;
   }
   export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
   export type Filter = TypedDeferredTopicFilter<Event>;
@@ -820,6 +868,19 @@ export namespace OrderAbortedEvent {
   export type LogDescription = TypedLogDescription<Event>;
 }
 
+export namespace OrderExtendedEvent {
+  export type InputTuple = [order: BigNumberish, leaseMinutes: BigNumberish];
+  export type OutputTuple = [order: bigint, leaseMinutes: bigint];
+  export interface OutputObject {
+    order: bigint;
+    leaseMinutes: bigint;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
 export namespace OrderFinishedEvent {
   export type InputTuple = [
     order: BigNumberish,
@@ -887,6 +948,31 @@ export namespace OrderPlacedEvent {
     argumentsHash: string;
     resultRecipient: string;
     sealedArguments: string;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
+export namespace OrderReplenishedEvent {
+  export type InputTuple = [
+    order: BigNumberish,
+    by: AddressLike,
+    amount: BigNumberish,
+    deposit: BigNumberish
+  ];
+  export type OutputTuple = [
+    order: bigint,
+    by: string,
+    amount: bigint,
+    deposit: bigint
+  ];
+  export interface OutputObject {
+    order: bigint;
+    by: string;
+    amount: bigint;
+    deposit: bigint;
   }
   export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
   export type Filter = TypedDeferredTopicFilter<Event>;
@@ -1103,18 +1189,6 @@ export interface OrderBook extends BaseContract {
     event?: TCEvent
   ): Promise<this>;
 
-  MAX_COMMISSION: TypedContractMethod<[], [bigint], "view">;
-
-  MAX_DEADLINE: TypedContractMethod<[], [bigint], "view">;
-
-  MAX_EVIDENCE: TypedContractMethod<[], [bigint], "view">;
-
-  MAX_KEY_RELEASE: TypedContractMethod<[], [bigint], "view">;
-
-  MAX_SEALED: TypedContractMethod<[], [bigint], "view">;
-
-  MIN_DEADLINE: TypedContractMethod<[], [bigint], "view">;
-
   abortOrder: TypedContractMethod<
     [
       id: BigNumberish,
@@ -1133,9 +1207,23 @@ export interface OrderBook extends BaseContract {
 
   authority: TypedContractMethod<[], [string], "view">;
 
+  awaitingPayment: TypedContractMethod<[id: BigNumberish], [boolean], "view">;
+
   cancelOrder: TypedContractMethod<[id: BigNumberish], [void], "nonpayable">;
 
   catalog: TypedContractMethod<[], [string], "view">;
+
+  checkpoint: TypedContractMethod<
+    [
+      id: BigNumberish,
+      usedSeconds: BigNumberish,
+      resultHash: BytesLike,
+      signature: DeviceSignatureStruct,
+      result: BytesLike
+    ],
+    [void],
+    "nonpayable"
+  >;
 
   claim: TypedContractMethod<[parts: BigNumberish[]], [void], "nonpayable">;
 
@@ -1181,6 +1269,12 @@ export interface OrderBook extends BaseContract {
   >;
 
   expireOrder: TypedContractMethod<[id: BigNumberish], [void], "nonpayable">;
+
+  extendOrder: TypedContractMethod<
+    [id: BigNumberish, addedMinutes: BigNumberish],
+    [void],
+    "nonpayable"
+  >;
 
   finishOrder: TypedContractMethod<
     [
@@ -1239,6 +1333,8 @@ export interface OrderBook extends BaseContract {
     "view"
   >;
 
+  paidUntil: TypedContractMethod<[id: BigNumberish], [bigint], "view">;
+
   placeWorkflow: TypedContractMethod<
     [workflow: WorkflowStruct],
     [bigint],
@@ -1266,6 +1362,12 @@ export interface OrderBook extends BaseContract {
 
   registry: TypedContractMethod<[], [string], "view">;
 
+  replenishOrder: TypedContractMethod<
+    [id: BigNumberish, amount: BigNumberish],
+    [void],
+    "nonpayable"
+  >;
+
   setAuthority: TypedContractMethod<
     [newAuthority: AddressLike],
     [void],
@@ -1286,6 +1388,8 @@ export interface OrderBook extends BaseContract {
 
   setPaused: TypedContractMethod<[paused: boolean], [void], "nonpayable">;
 
+  stopOrder: TypedContractMethod<[id: BigNumberish], [void], "nonpayable">;
+
   tokenIdOf: TypedContractMethod<[token: AddressLike], [bigint], "view">;
 
   withdrawOwed: TypedContractMethod<
@@ -1298,24 +1402,6 @@ export interface OrderBook extends BaseContract {
     key: string | FunctionFragment
   ): T;
 
-  getFunction(
-    nameOrSignature: "MAX_COMMISSION"
-  ): TypedContractMethod<[], [bigint], "view">;
-  getFunction(
-    nameOrSignature: "MAX_DEADLINE"
-  ): TypedContractMethod<[], [bigint], "view">;
-  getFunction(
-    nameOrSignature: "MAX_EVIDENCE"
-  ): TypedContractMethod<[], [bigint], "view">;
-  getFunction(
-    nameOrSignature: "MAX_KEY_RELEASE"
-  ): TypedContractMethod<[], [bigint], "view">;
-  getFunction(
-    nameOrSignature: "MAX_SEALED"
-  ): TypedContractMethod<[], [bigint], "view">;
-  getFunction(
-    nameOrSignature: "MIN_DEADLINE"
-  ): TypedContractMethod<[], [bigint], "view">;
   getFunction(
     nameOrSignature: "abortOrder"
   ): TypedContractMethod<
@@ -1339,11 +1425,27 @@ export interface OrderBook extends BaseContract {
     nameOrSignature: "authority"
   ): TypedContractMethod<[], [string], "view">;
   getFunction(
+    nameOrSignature: "awaitingPayment"
+  ): TypedContractMethod<[id: BigNumberish], [boolean], "view">;
+  getFunction(
     nameOrSignature: "cancelOrder"
   ): TypedContractMethod<[id: BigNumberish], [void], "nonpayable">;
   getFunction(
     nameOrSignature: "catalog"
   ): TypedContractMethod<[], [string], "view">;
+  getFunction(
+    nameOrSignature: "checkpoint"
+  ): TypedContractMethod<
+    [
+      id: BigNumberish,
+      usedSeconds: BigNumberish,
+      resultHash: BytesLike,
+      signature: DeviceSignatureStruct,
+      result: BytesLike
+    ],
+    [void],
+    "nonpayable"
+  >;
   getFunction(
     nameOrSignature: "claim"
   ): TypedContractMethod<[parts: BigNumberish[]], [void], "nonpayable">;
@@ -1394,6 +1496,13 @@ export interface OrderBook extends BaseContract {
   getFunction(
     nameOrSignature: "expireOrder"
   ): TypedContractMethod<[id: BigNumberish], [void], "nonpayable">;
+  getFunction(
+    nameOrSignature: "extendOrder"
+  ): TypedContractMethod<
+    [id: BigNumberish, addedMinutes: BigNumberish],
+    [void],
+    "nonpayable"
+  >;
   getFunction(
     nameOrSignature: "finishOrder"
   ): TypedContractMethod<
@@ -1458,6 +1567,9 @@ export interface OrderBook extends BaseContract {
     "view"
   >;
   getFunction(
+    nameOrSignature: "paidUntil"
+  ): TypedContractMethod<[id: BigNumberish], [bigint], "view">;
+  getFunction(
     nameOrSignature: "placeWorkflow"
   ): TypedContractMethod<[workflow: WorkflowStruct], [bigint], "nonpayable">;
   getFunction(
@@ -1485,6 +1597,13 @@ export interface OrderBook extends BaseContract {
     nameOrSignature: "registry"
   ): TypedContractMethod<[], [string], "view">;
   getFunction(
+    nameOrSignature: "replenishOrder"
+  ): TypedContractMethod<
+    [id: BigNumberish, amount: BigNumberish],
+    [void],
+    "nonpayable"
+  >;
+  getFunction(
     nameOrSignature: "setAuthority"
   ): TypedContractMethod<[newAuthority: AddressLike], [void], "nonpayable">;
   getFunction(
@@ -1496,6 +1615,9 @@ export interface OrderBook extends BaseContract {
   getFunction(
     nameOrSignature: "setPaused"
   ): TypedContractMethod<[paused: boolean], [void], "nonpayable">;
+  getFunction(
+    nameOrSignature: "stopOrder"
+  ): TypedContractMethod<[id: BigNumberish], [void], "nonpayable">;
   getFunction(
     nameOrSignature: "tokenIdOf"
   ): TypedContractMethod<[token: AddressLike], [bigint], "view">;
@@ -1513,6 +1635,13 @@ export interface OrderBook extends BaseContract {
     AuthorityUpdatedEvent.InputTuple,
     AuthorityUpdatedEvent.OutputTuple,
     AuthorityUpdatedEvent.OutputObject
+  >;
+  getEvent(
+    key: "CheckpointPublished"
+  ): TypedContractEvent<
+    CheckpointPublishedEvent.InputTuple,
+    CheckpointPublishedEvent.OutputTuple,
+    CheckpointPublishedEvent.OutputObject
   >;
   getEvent(
     key: "CommissionClaimed"
@@ -1557,6 +1686,13 @@ export interface OrderBook extends BaseContract {
     OrderAbortedEvent.OutputObject
   >;
   getEvent(
+    key: "OrderExtended"
+  ): TypedContractEvent<
+    OrderExtendedEvent.InputTuple,
+    OrderExtendedEvent.OutputTuple,
+    OrderExtendedEvent.OutputObject
+  >;
+  getEvent(
     key: "OrderFinished"
   ): TypedContractEvent<
     OrderFinishedEvent.InputTuple,
@@ -1569,6 +1705,13 @@ export interface OrderBook extends BaseContract {
     OrderPlacedEvent.InputTuple,
     OrderPlacedEvent.OutputTuple,
     OrderPlacedEvent.OutputObject
+  >;
+  getEvent(
+    key: "OrderReplenished"
+  ): TypedContractEvent<
+    OrderReplenishedEvent.InputTuple,
+    OrderReplenishedEvent.OutputTuple,
+    OrderReplenishedEvent.OutputObject
   >;
   getEvent(
     key: "OrderSettled"
@@ -1630,6 +1773,17 @@ export interface OrderBook extends BaseContract {
       AuthorityUpdatedEvent.InputTuple,
       AuthorityUpdatedEvent.OutputTuple,
       AuthorityUpdatedEvent.OutputObject
+    >;
+
+    "CheckpointPublished(uint48,bytes32,uint32,bytes32,bytes,uint32)": TypedContractEvent<
+      CheckpointPublishedEvent.InputTuple,
+      CheckpointPublishedEvent.OutputTuple,
+      CheckpointPublishedEvent.OutputObject
+    >;
+    CheckpointPublished: TypedContractEvent<
+      CheckpointPublishedEvent.InputTuple,
+      CheckpointPublishedEvent.OutputTuple,
+      CheckpointPublishedEvent.OutputObject
     >;
 
     "CommissionClaimed(uint8,address,uint256)": TypedContractEvent<
@@ -1698,6 +1852,17 @@ export interface OrderBook extends BaseContract {
       OrderAbortedEvent.OutputObject
     >;
 
+    "OrderExtended(uint48,uint24)": TypedContractEvent<
+      OrderExtendedEvent.InputTuple,
+      OrderExtendedEvent.OutputTuple,
+      OrderExtendedEvent.OutputObject
+    >;
+    OrderExtended: TypedContractEvent<
+      OrderExtendedEvent.InputTuple,
+      OrderExtendedEvent.OutputTuple,
+      OrderExtendedEvent.OutputObject
+    >;
+
     "OrderFinished(uint48,bytes32,tuple,bytes,uint32)": TypedContractEvent<
       OrderFinishedEvent.InputTuple,
       OrderFinishedEvent.OutputTuple,
@@ -1718,6 +1883,17 @@ export interface OrderBook extends BaseContract {
       OrderPlacedEvent.InputTuple,
       OrderPlacedEvent.OutputTuple,
       OrderPlacedEvent.OutputObject
+    >;
+
+    "OrderReplenished(uint48,address,uint256,uint256)": TypedContractEvent<
+      OrderReplenishedEvent.InputTuple,
+      OrderReplenishedEvent.OutputTuple,
+      OrderReplenishedEvent.OutputObject
+    >;
+    OrderReplenished: TypedContractEvent<
+      OrderReplenishedEvent.InputTuple,
+      OrderReplenishedEvent.OutputTuple,
+      OrderReplenishedEvent.OutputObject
     >;
 
     "OrderSettled(uint48,uint32,uint256,uint256)": TypedContractEvent<

@@ -238,7 +238,7 @@ describe("OfferCatalog.sell, as an order asks it", () => {
     const { catalog, alice, book, machineOwner, compute, compensation, fullWorkflow } = await loadFixture(deployMarket);
     const { basket } = fullWorkflow();
     const { compute: terms, parts } = await catalog.termsOf(book, alice.address, basket);
-    expect(terms).to.deep.equal([machineOwner.provider, 1n, tokens(6), 0n, 10n, compensation]);
+    expect(terms).to.deep.equal([machineOwner.provider, 1n, tokens(6), 0n, 10n, compensation, 2n ** 24n - 1n]);
     expect(parts).to.have.length(3);
     expect((await catalog.getMachine(compute)).waiting).to.equal(0n);
   });

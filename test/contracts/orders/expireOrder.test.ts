@@ -62,7 +62,7 @@ describe("OrderBook.expireOrder", () => {
     const market = await loadFixture(deployMarket);
     const { orderBook } = market;
     const order = await market.place();
-    await orderBook.setDeadlines({ approval: 5, accept: 5, report: 5, grace: 5 });
+    await orderBook.setDeadlines({ approval: 5, accept: 5, report: 5, grace: 5, cancel: 5, checkpoint: 5 });
     await time.increase(10 * 60);
     await expect(orderBook.expireOrder(order)).to.be.revertedWithCustomError(orderBook, "DeadlineNotReached");
     const later = await market.place();

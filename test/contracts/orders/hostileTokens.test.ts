@@ -49,6 +49,16 @@ describe("Hostile payment tokens", () => {
       .withArgs(await fee.getAddress(), tokens(20), tokens("19.8"));
   });
 
+  it("a token that takes a fee replenishes no order either", async () => {
+    const { orderBook, alice, machineOwner, addSlot, place, fee, paid } = await loadFixture(feeWorld);
+    const slot = await addSlot(paid.compute, machineOwner, { cpu: 100 }, 0n, 0);
+    const { basket, ...workflow } = paid.workflow();
+    const order = await place({ ...workflow, deposit: 0n, basket: { ...basket, slot, parts: [] } });
+    await expect(orderBook.connect(alice).replenishOrder(order, 100))
+      .to.be.revertedWithCustomError(orderBook, "CreditedLess")
+      .withArgs(await fee.getAddress(), 100, 99);
+  });
+
   it("a token that answers false instead of failing buys nothing", async () => {
     const { orderBook, alice, refusing, paid } = await loadFixture(refusingWorld);
     await refusing.setSilent(true);
@@ -123,6 +133,10 @@ describe("Hostile payment tokens", () => {
         book.encodeFunctionData("publishReport", [order, await reportOf(order), NO_SIGNATURE, "0x", "0x", "0x"]),
         book.encodeFunctionData("finishOrder", [order, { status: 4, fault: 0, resultHash: ZERO_HASH, usedSeconds: 1 }, NO_SIGNATURE, "0x"]),
         book.encodeFunctionData("abortOrder", [order, 1, ZERO_HASH, NO_SIGNATURE, "0x"]),
+        book.encodeFunctionData("checkpoint", [order, 1, ZERO_HASH, NO_SIGNATURE, "0x"]),
+        book.encodeFunctionData("replenishOrder", [order, 0]),
+        book.encodeFunctionData("extendOrder", [order, 0]),
+        book.encodeFunctionData("stopOrder", [order]),
       ];
       for (const attack of attacks) {
         await reentrant.plan(await orderBook.getAddress(), attack);

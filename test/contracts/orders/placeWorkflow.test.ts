@@ -42,7 +42,7 @@ describe("OrderBook.placeWorkflow", () => {
       expect(order.textBlock).to.equal(await time.latestBlock());
       expect(order.solutionHash).to.equal(SOLUTION_HASH);
       expect([order.slot, order.slotCount, order.minMinutes]).to.deep.equal([computeSlot, 1n, 10n]);
-      expect(order.compensation).to.equal(compensation);
+      expect([order.compensation, order.maxMinutes]).to.deep.equal([compensation, 2n ** 24n - 1n]);
       expect([order.deadlines, order.commission]).to.deep.equal([1n, 300n]);
     });
 

@@ -211,6 +211,7 @@ export type ComputeTermsStruct = {
   fixedCharge: BigNumberish;
   minMinutes: BigNumberish;
   compensation: BigNumberish;
+  maxMinutes: BigNumberish;
 };
 
 export type ComputeTermsStructOutput = [
@@ -219,7 +220,8 @@ export type ComputeTermsStructOutput = [
   rate: bigint,
   fixedCharge: bigint,
   minMinutes: bigint,
-  compensation: bigint
+  compensation: bigint,
+  maxMinutes: bigint
 ] & {
   provider: bigint;
   token: bigint;
@@ -227,6 +229,7 @@ export type ComputeTermsStructOutput = [
   fixedCharge: bigint;
   minMinutes: bigint;
   compensation: bigint;
+  maxMinutes: bigint;
 };
 
 export declare namespace IOfferCatalog {

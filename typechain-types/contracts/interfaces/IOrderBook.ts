@@ -28,14 +28,25 @@ export type DeadlinesStruct = {
   accept: BigNumberish;
   report: BigNumberish;
   grace: BigNumberish;
+  cancel: BigNumberish;
+  checkpoint: BigNumberish;
 };
 
 export type DeadlinesStructOutput = [
   approval: bigint,
   accept: bigint,
   report: bigint,
-  grace: bigint
-] & { approval: bigint; accept: bigint; report: bigint; grace: bigint };
+  grace: bigint,
+  cancel: bigint,
+  checkpoint: bigint
+] & {
+  approval: bigint;
+  accept: bigint;
+  report: bigint;
+  grace: bigint;
+  cancel: bigint;
+  checkpoint: bigint;
+};
 
 export type FinishRecordStruct = {
   status: BigNumberish;
@@ -120,6 +131,7 @@ export type OrderStruct = {
   slotCount: BigNumberish;
   minMinutes: BigNumberish;
   compensation: BigNumberish;
+  maxMinutes: BigNumberish;
 };
 
 export type OrderStructOutput = [
@@ -146,7 +158,8 @@ export type OrderStructOutput = [
   slot: bigint,
   slotCount: bigint,
   minMinutes: bigint,
-  compensation: bigint
+  compensation: bigint,
+  maxMinutes: bigint
 ] & {
   customer: string;
   deposit: bigint;
@@ -172,6 +185,7 @@ export type OrderStructOutput = [
   slotCount: bigint;
   minMinutes: bigint;
   compensation: bigint;
+  maxMinutes: bigint;
 };
 
 export type SuborderStruct = {
@@ -348,13 +362,16 @@ export interface IOrderBookInterface extends Interface {
     nameOrSignature:
       | "abortOrder"
       | "acceptOrder"
+      | "awaitingPayment"
       | "cancelOrder"
+      | "checkpoint"
       | "claim"
       | "claimCommission"
       | "claimable"
       | "completeSuborder"
       | "deadlineOf"
       | "expireOrder"
+      | "extendOrder"
       | "finishOrder"
       | "getChosenOptions"
       | "getDeadlines"
@@ -362,22 +379,28 @@ export interface IOrderBookInterface extends Interface {
       | "getSuborder"
       | "getToken"
       | "lastOrder"
+      | "paidUntil"
       | "placeWorkflow"
       | "placeWorkflowWithPermit"
       | "publishReport"
+      | "replenishOrder"
+      | "stopOrder"
       | "tokenIdOf"
       | "withdrawOwed"
   ): FunctionFragment;
 
   getEvent(
     nameOrSignatureOrTopic:
+      | "CheckpointPublished"
       | "CommissionClaimed"
       | "CommissionReceiverSet"
       | "DeadlinesSet"
       | "EarningsClaimed"
       | "OrderAborted"
+      | "OrderExtended"
       | "OrderFinished"
       | "OrderPlaced"
+      | "OrderReplenished"
       | "OrderSettled"
       | "OrderStatusChanged"
       | "PlacingPaused"
@@ -402,8 +425,22 @@ export interface IOrderBookInterface extends Interface {
     values: [BigNumberish]
   ): string;
   encodeFunctionData(
+    functionFragment: "awaitingPayment",
+    values: [BigNumberish]
+  ): string;
+  encodeFunctionData(
     functionFragment: "cancelOrder",
     values: [BigNumberish]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "checkpoint",
+    values: [
+      BigNumberish,
+      BigNumberish,
+      BytesLike,
+      DeviceSignatureStruct,
+      BytesLike
+    ]
   ): string;
   encodeFunctionData(
     functionFragment: "claim",
@@ -428,6 +465,10 @@ export interface IOrderBookInterface extends Interface {
   encodeFunctionData(
     functionFragment: "expireOrder",
     values: [BigNumberish]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "extendOrder",
+    values: [BigNumberish, BigNumberish]
   ): string;
   encodeFunctionData(
     functionFragment: "finishOrder",
@@ -455,6 +496,10 @@ export interface IOrderBookInterface extends Interface {
   ): string;
   encodeFunctionData(functionFragment: "lastOrder", values?: undefined): string;
   encodeFunctionData(
+    functionFragment: "paidUntil",
+    values: [BigNumberish]
+  ): string;
+  encodeFunctionData(
     functionFragment: "placeWorkflow",
     values: [WorkflowStruct]
   ): string;
@@ -474,6 +519,14 @@ export interface IOrderBookInterface extends Interface {
     ]
   ): string;
   encodeFunctionData(
+    functionFragment: "replenishOrder",
+    values: [BigNumberish, BigNumberish]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "stopOrder",
+    values: [BigNumberish]
+  ): string;
+  encodeFunctionData(
     functionFragment: "tokenIdOf",
     values: [AddressLike]
   ): string;
@@ -488,9 +541,14 @@ export interface IOrderBookInterface extends Interface {
     data: BytesLike
   ): Result;
   decodeFunctionResult(
+    functionFragment: "awaitingPayment",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(
     functionFragment: "cancelOrder",
     data: BytesLike
   ): Result;
+  decodeFunctionResult(functionFragment: "checkpoint", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "claim", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "claimCommission",
@@ -504,6 +562,10 @@ export interface IOrderBookInterface extends Interface {
   decodeFunctionResult(functionFragment: "deadlineOf", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "expireOrder",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(
+    functionFragment: "extendOrder",
     data: BytesLike
   ): Result;
   decodeFunctionResult(
@@ -525,6 +587,7 @@ export interface IOrderBookInterface extends Interface {
   ): Result;
   decodeFunctionResult(functionFragment: "getToken", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "lastOrder", data: BytesLike): Result;
+  decodeFunctionResult(functionFragment: "paidUntil", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "placeWorkflow",
     data: BytesLike
@@ -537,11 +600,47 @@ export interface IOrderBookInterface extends Interface {
     functionFragment: "publishReport",
     data: BytesLike
   ): Result;
+  decodeFunctionResult(
+    functionFragment: "replenishOrder",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(functionFragment: "stopOrder", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "tokenIdOf", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "withdrawOwed",
     data: BytesLike
   ): Result;
+}
+
+export namespace CheckpointPublishedEvent {
+  export type InputTuple = [
+    order: BigNumberish,
+    device: BytesLike,
+    usedSeconds: BigNumberish,
+    resultHash: BytesLike,
+    result: BytesLike,
+    previousBlock: BigNumberish
+  ];
+  export type OutputTuple = [
+    order: bigint,
+    device: string,
+    usedSeconds: bigint,
+    resultHash: string,
+    result: string,
+    previousBlock: bigint
+  ];
+  export interface OutputObject {
+    order: bigint;
+    device: string;
+    usedSeconds: bigint;
+    resultHash: string;
+    result: string;
+    previousBlock: bigint;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
 }
 
 export namespace CommissionClaimedEvent {
@@ -649,6 +748,19 @@ export namespace OrderAbortedEvent {
   export type LogDescription = TypedLogDescription<Event>;
 }
 
+export namespace OrderExtendedEvent {
+  export type InputTuple = [order: BigNumberish, leaseMinutes: BigNumberish];
+  export type OutputTuple = [order: bigint, leaseMinutes: bigint];
+  export interface OutputObject {
+    order: bigint;
+    leaseMinutes: bigint;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
 export namespace OrderFinishedEvent {
   export type InputTuple = [
     order: BigNumberish,
@@ -716,6 +828,31 @@ export namespace OrderPlacedEvent {
     argumentsHash: string;
     resultRecipient: string;
     sealedArguments: string;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
+export namespace OrderReplenishedEvent {
+  export type InputTuple = [
+    order: BigNumberish,
+    by: AddressLike,
+    amount: BigNumberish,
+    deposit: BigNumberish
+  ];
+  export type OutputTuple = [
+    order: bigint,
+    by: string,
+    amount: bigint,
+    deposit: bigint
+  ];
+  export interface OutputObject {
+    order: bigint;
+    by: string;
+    amount: bigint;
+    deposit: bigint;
   }
   export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
   export type Filter = TypedDeferredTopicFilter<Event>;
@@ -946,7 +1083,25 @@ export interface IOrderBook extends BaseContract {
 
   acceptOrder: TypedContractMethod<[order: BigNumberish], [void], "nonpayable">;
 
+  awaitingPayment: TypedContractMethod<
+    [order: BigNumberish],
+    [boolean],
+    "view"
+  >;
+
   cancelOrder: TypedContractMethod<[order: BigNumberish], [void], "nonpayable">;
+
+  checkpoint: TypedContractMethod<
+    [
+      order: BigNumberish,
+      usedSeconds: BigNumberish,
+      resultHash: BytesLike,
+      signature: DeviceSignatureStruct,
+      result: BytesLike
+    ],
+    [void],
+    "nonpayable"
+  >;
 
   claim: TypedContractMethod<[parts: BigNumberish[]], [void], "nonpayable">;
 
@@ -972,6 +1127,12 @@ export interface IOrderBook extends BaseContract {
   deadlineOf: TypedContractMethod<[order: BigNumberish], [bigint], "view">;
 
   expireOrder: TypedContractMethod<[order: BigNumberish], [void], "nonpayable">;
+
+  extendOrder: TypedContractMethod<
+    [order: BigNumberish, addedMinutes: BigNumberish],
+    [void],
+    "nonpayable"
+  >;
 
   finishOrder: TypedContractMethod<
     [
@@ -1016,6 +1177,8 @@ export interface IOrderBook extends BaseContract {
 
   lastOrder: TypedContractMethod<[], [bigint], "view">;
 
+  paidUntil: TypedContractMethod<[order: BigNumberish], [bigint], "view">;
+
   placeWorkflow: TypedContractMethod<
     [workflow: WorkflowStruct],
     [bigint],
@@ -1040,6 +1203,14 @@ export interface IOrderBook extends BaseContract {
     [void],
     "nonpayable"
   >;
+
+  replenishOrder: TypedContractMethod<
+    [order: BigNumberish, amount: BigNumberish],
+    [void],
+    "nonpayable"
+  >;
+
+  stopOrder: TypedContractMethod<[order: BigNumberish], [void], "nonpayable">;
 
   tokenIdOf: TypedContractMethod<[token: AddressLike], [bigint], "view">;
 
@@ -1070,8 +1241,24 @@ export interface IOrderBook extends BaseContract {
     nameOrSignature: "acceptOrder"
   ): TypedContractMethod<[order: BigNumberish], [void], "nonpayable">;
   getFunction(
+    nameOrSignature: "awaitingPayment"
+  ): TypedContractMethod<[order: BigNumberish], [boolean], "view">;
+  getFunction(
     nameOrSignature: "cancelOrder"
   ): TypedContractMethod<[order: BigNumberish], [void], "nonpayable">;
+  getFunction(
+    nameOrSignature: "checkpoint"
+  ): TypedContractMethod<
+    [
+      order: BigNumberish,
+      usedSeconds: BigNumberish,
+      resultHash: BytesLike,
+      signature: DeviceSignatureStruct,
+      result: BytesLike
+    ],
+    [void],
+    "nonpayable"
+  >;
   getFunction(
     nameOrSignature: "claim"
   ): TypedContractMethod<[parts: BigNumberish[]], [void], "nonpayable">;
@@ -1099,6 +1286,13 @@ export interface IOrderBook extends BaseContract {
   getFunction(
     nameOrSignature: "expireOrder"
   ): TypedContractMethod<[order: BigNumberish], [void], "nonpayable">;
+  getFunction(
+    nameOrSignature: "extendOrder"
+  ): TypedContractMethod<
+    [order: BigNumberish, addedMinutes: BigNumberish],
+    [void],
+    "nonpayable"
+  >;
   getFunction(
     nameOrSignature: "finishOrder"
   ): TypedContractMethod<
@@ -1146,6 +1340,9 @@ export interface IOrderBook extends BaseContract {
     nameOrSignature: "lastOrder"
   ): TypedContractMethod<[], [bigint], "view">;
   getFunction(
+    nameOrSignature: "paidUntil"
+  ): TypedContractMethod<[order: BigNumberish], [bigint], "view">;
+  getFunction(
     nameOrSignature: "placeWorkflow"
   ): TypedContractMethod<[workflow: WorkflowStruct], [bigint], "nonpayable">;
   getFunction(
@@ -1170,6 +1367,16 @@ export interface IOrderBook extends BaseContract {
     "nonpayable"
   >;
   getFunction(
+    nameOrSignature: "replenishOrder"
+  ): TypedContractMethod<
+    [order: BigNumberish, amount: BigNumberish],
+    [void],
+    "nonpayable"
+  >;
+  getFunction(
+    nameOrSignature: "stopOrder"
+  ): TypedContractMethod<[order: BigNumberish], [void], "nonpayable">;
+  getFunction(
     nameOrSignature: "tokenIdOf"
   ): TypedContractMethod<[token: AddressLike], [bigint], "view">;
   getFunction(
@@ -1180,6 +1387,13 @@ export interface IOrderBook extends BaseContract {
     "nonpayable"
   >;
 
+  getEvent(
+    key: "CheckpointPublished"
+  ): TypedContractEvent<
+    CheckpointPublishedEvent.InputTuple,
+    CheckpointPublishedEvent.OutputTuple,
+    CheckpointPublishedEvent.OutputObject
+  >;
   getEvent(
     key: "CommissionClaimed"
   ): TypedContractEvent<
@@ -1216,6 +1430,13 @@ export interface IOrderBook extends BaseContract {
     OrderAbortedEvent.OutputObject
   >;
   getEvent(
+    key: "OrderExtended"
+  ): TypedContractEvent<
+    OrderExtendedEvent.InputTuple,
+    OrderExtendedEvent.OutputTuple,
+    OrderExtendedEvent.OutputObject
+  >;
+  getEvent(
     key: "OrderFinished"
   ): TypedContractEvent<
     OrderFinishedEvent.InputTuple,
@@ -1228,6 +1449,13 @@ export interface IOrderBook extends BaseContract {
     OrderPlacedEvent.InputTuple,
     OrderPlacedEvent.OutputTuple,
     OrderPlacedEvent.OutputObject
+  >;
+  getEvent(
+    key: "OrderReplenished"
+  ): TypedContractEvent<
+    OrderReplenishedEvent.InputTuple,
+    OrderReplenishedEvent.OutputTuple,
+    OrderReplenishedEvent.OutputObject
   >;
   getEvent(
     key: "OrderSettled"
@@ -1280,6 +1508,17 @@ export interface IOrderBook extends BaseContract {
   >;
 
   filters: {
+    "CheckpointPublished(uint48,bytes32,uint32,bytes32,bytes,uint32)": TypedContractEvent<
+      CheckpointPublishedEvent.InputTuple,
+      CheckpointPublishedEvent.OutputTuple,
+      CheckpointPublishedEvent.OutputObject
+    >;
+    CheckpointPublished: TypedContractEvent<
+      CheckpointPublishedEvent.InputTuple,
+      CheckpointPublishedEvent.OutputTuple,
+      CheckpointPublishedEvent.OutputObject
+    >;
+
     "CommissionClaimed(uint8,address,uint256)": TypedContractEvent<
       CommissionClaimedEvent.InputTuple,
       CommissionClaimedEvent.OutputTuple,
@@ -1335,6 +1574,17 @@ export interface IOrderBook extends BaseContract {
       OrderAbortedEvent.OutputObject
     >;
 
+    "OrderExtended(uint48,uint24)": TypedContractEvent<
+      OrderExtendedEvent.InputTuple,
+      OrderExtendedEvent.OutputTuple,
+      OrderExtendedEvent.OutputObject
+    >;
+    OrderExtended: TypedContractEvent<
+      OrderExtendedEvent.InputTuple,
+      OrderExtendedEvent.OutputTuple,
+      OrderExtendedEvent.OutputObject
+    >;
+
     "OrderFinished(uint48,bytes32,tuple,bytes,uint32)": TypedContractEvent<
       OrderFinishedEvent.InputTuple,
       OrderFinishedEvent.OutputTuple,
@@ -1355,6 +1605,17 @@ export interface IOrderBook extends BaseContract {
       OrderPlacedEvent.InputTuple,
       OrderPlacedEvent.OutputTuple,
       OrderPlacedEvent.OutputObject
+    >;
+
+    "OrderReplenished(uint48,address,uint256,uint256)": TypedContractEvent<
+      OrderReplenishedEvent.InputTuple,
+      OrderReplenishedEvent.OutputTuple,
+      OrderReplenishedEvent.OutputObject
+    >;
+    OrderReplenished: TypedContractEvent<
+      OrderReplenishedEvent.InputTuple,
+      OrderReplenishedEvent.OutputTuple,
+      OrderReplenishedEvent.OutputObject
     >;
 
     "OrderSettled(uint48,uint32,uint256,uint256)": TypedContractEvent<

@@ -28,14 +28,25 @@ export type DeadlinesStruct = {
   accept: BigNumberish;
   report: BigNumberish;
   grace: BigNumberish;
+  cancel: BigNumberish;
+  checkpoint: BigNumberish;
 };
 
 export type DeadlinesStructOutput = [
   approval: bigint,
   accept: bigint,
   report: bigint,
-  grace: bigint
-] & { approval: bigint; accept: bigint; report: bigint; grace: bigint };
+  grace: bigint,
+  cancel: bigint,
+  checkpoint: bigint
+] & {
+  approval: bigint;
+  accept: bigint;
+  report: bigint;
+  grace: bigint;
+  cancel: bigint;
+  checkpoint: bigint;
+};
 
 export type FinishRecordStruct = {
   status: BigNumberish;
@@ -120,6 +131,7 @@ export type OrderStruct = {
   slotCount: BigNumberish;
   minMinutes: BigNumberish;
   compensation: BigNumberish;
+  maxMinutes: BigNumberish;
 };
 
 export type OrderStructOutput = [
@@ -146,7 +158,8 @@ export type OrderStructOutput = [
   slot: bigint,
   slotCount: bigint,
   minMinutes: bigint,
-  compensation: bigint
+  compensation: bigint,
+  maxMinutes: bigint
 ] & {
   customer: string;
   deposit: bigint;
@@ -172,6 +185,7 @@ export type OrderStructOutput = [
   slotCount: bigint;
   minMinutes: bigint;
   compensation: bigint;
+  maxMinutes: bigint;
 };
 
 export type SuborderStruct = {
@@ -346,12 +360,13 @@ export declare namespace IOrderBook {
 export interface ApprovingInterface extends Interface {
   getFunction(
     nameOrSignature:
-      | "MAX_KEY_RELEASE"
       | "abortOrder"
       | "acceptOrder"
       | "attestation"
+      | "awaitingPayment"
       | "cancelOrder"
       | "catalog"
+      | "checkpoint"
       | "claim"
       | "claimCommission"
       | "claimable"
@@ -361,6 +376,7 @@ export interface ApprovingInterface extends Interface {
       | "deadlineOf"
       | "eip712Domain"
       | "expireOrder"
+      | "extendOrder"
       | "finishOrder"
       | "getChosenOptions"
       | "getDeadlines"
@@ -369,24 +385,30 @@ export interface ApprovingInterface extends Interface {
       | "getToken"
       | "lastOrder"
       | "owedTo"
+      | "paidUntil"
       | "placeWorkflow"
       | "placeWorkflowWithPermit"
       | "publishReport"
       | "registry"
+      | "replenishOrder"
+      | "stopOrder"
       | "tokenIdOf"
       | "withdrawOwed"
   ): FunctionFragment;
 
   getEvent(
     nameOrSignatureOrTopic:
+      | "CheckpointPublished"
       | "CommissionClaimed"
       | "CommissionReceiverSet"
       | "DeadlinesSet"
       | "EIP712DomainChanged"
       | "EarningsClaimed"
       | "OrderAborted"
+      | "OrderExtended"
       | "OrderFinished"
       | "OrderPlaced"
+      | "OrderReplenished"
       | "OrderSettled"
       | "OrderStatusChanged"
       | "PlacingPaused"
@@ -396,10 +418,6 @@ export interface ApprovingInterface extends Interface {
       | "TokenListed"
   ): EventFragment;
 
-  encodeFunctionData(
-    functionFragment: "MAX_KEY_RELEASE",
-    values?: undefined
-  ): string;
   encodeFunctionData(
     functionFragment: "abortOrder",
     values: [
@@ -419,10 +437,24 @@ export interface ApprovingInterface extends Interface {
     values?: undefined
   ): string;
   encodeFunctionData(
+    functionFragment: "awaitingPayment",
+    values: [BigNumberish]
+  ): string;
+  encodeFunctionData(
     functionFragment: "cancelOrder",
     values: [BigNumberish]
   ): string;
   encodeFunctionData(functionFragment: "catalog", values?: undefined): string;
+  encodeFunctionData(
+    functionFragment: "checkpoint",
+    values: [
+      BigNumberish,
+      BigNumberish,
+      BytesLike,
+      DeviceSignatureStruct,
+      BytesLike
+    ]
+  ): string;
   encodeFunctionData(
     functionFragment: "claim",
     values: [BigNumberish[]]
@@ -460,6 +492,10 @@ export interface ApprovingInterface extends Interface {
     values: [BigNumberish]
   ): string;
   encodeFunctionData(
+    functionFragment: "extendOrder",
+    values: [BigNumberish, BigNumberish]
+  ): string;
+  encodeFunctionData(
     functionFragment: "finishOrder",
     values: [BigNumberish, FinishRecordStruct, DeviceSignatureStruct, BytesLike]
   ): string;
@@ -489,6 +525,10 @@ export interface ApprovingInterface extends Interface {
     values: [AddressLike, BigNumberish]
   ): string;
   encodeFunctionData(
+    functionFragment: "paidUntil",
+    values: [BigNumberish]
+  ): string;
+  encodeFunctionData(
     functionFragment: "placeWorkflow",
     values: [WorkflowStruct]
   ): string;
@@ -509,6 +549,14 @@ export interface ApprovingInterface extends Interface {
   ): string;
   encodeFunctionData(functionFragment: "registry", values?: undefined): string;
   encodeFunctionData(
+    functionFragment: "replenishOrder",
+    values: [BigNumberish, BigNumberish]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "stopOrder",
+    values: [BigNumberish]
+  ): string;
+  encodeFunctionData(
     functionFragment: "tokenIdOf",
     values: [AddressLike]
   ): string;
@@ -517,10 +565,6 @@ export interface ApprovingInterface extends Interface {
     values: [BigNumberish, AddressLike]
   ): string;
 
-  decodeFunctionResult(
-    functionFragment: "MAX_KEY_RELEASE",
-    data: BytesLike
-  ): Result;
   decodeFunctionResult(functionFragment: "abortOrder", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "acceptOrder",
@@ -531,10 +575,15 @@ export interface ApprovingInterface extends Interface {
     data: BytesLike
   ): Result;
   decodeFunctionResult(
+    functionFragment: "awaitingPayment",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(
     functionFragment: "cancelOrder",
     data: BytesLike
   ): Result;
   decodeFunctionResult(functionFragment: "catalog", data: BytesLike): Result;
+  decodeFunctionResult(functionFragment: "checkpoint", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "claim", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "claimCommission",
@@ -563,6 +612,10 @@ export interface ApprovingInterface extends Interface {
     data: BytesLike
   ): Result;
   decodeFunctionResult(
+    functionFragment: "extendOrder",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(
     functionFragment: "finishOrder",
     data: BytesLike
   ): Result;
@@ -582,6 +635,7 @@ export interface ApprovingInterface extends Interface {
   decodeFunctionResult(functionFragment: "getToken", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "lastOrder", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "owedTo", data: BytesLike): Result;
+  decodeFunctionResult(functionFragment: "paidUntil", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "placeWorkflow",
     data: BytesLike
@@ -595,11 +649,47 @@ export interface ApprovingInterface extends Interface {
     data: BytesLike
   ): Result;
   decodeFunctionResult(functionFragment: "registry", data: BytesLike): Result;
+  decodeFunctionResult(
+    functionFragment: "replenishOrder",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(functionFragment: "stopOrder", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "tokenIdOf", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "withdrawOwed",
     data: BytesLike
   ): Result;
+}
+
+export namespace CheckpointPublishedEvent {
+  export type InputTuple = [
+    order: BigNumberish,
+    device: BytesLike,
+    usedSeconds: BigNumberish,
+    resultHash: BytesLike,
+    result: BytesLike,
+    previousBlock: BigNumberish
+  ];
+  export type OutputTuple = [
+    order: bigint,
+    device: string,
+    usedSeconds: bigint,
+    resultHash: string,
+    result: string,
+    previousBlock: bigint
+  ];
+  export interface OutputObject {
+    order: bigint;
+    device: string;
+    usedSeconds: bigint;
+    resultHash: string;
+    result: string;
+    previousBlock: bigint;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
 }
 
 export namespace CommissionClaimedEvent {
@@ -717,6 +807,19 @@ export namespace OrderAbortedEvent {
   export type LogDescription = TypedLogDescription<Event>;
 }
 
+export namespace OrderExtendedEvent {
+  export type InputTuple = [order: BigNumberish, leaseMinutes: BigNumberish];
+  export type OutputTuple = [order: bigint, leaseMinutes: bigint];
+  export interface OutputObject {
+    order: bigint;
+    leaseMinutes: bigint;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
 export namespace OrderFinishedEvent {
   export type InputTuple = [
     order: BigNumberish,
@@ -784,6 +887,31 @@ export namespace OrderPlacedEvent {
     argumentsHash: string;
     resultRecipient: string;
     sealedArguments: string;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
+export namespace OrderReplenishedEvent {
+  export type InputTuple = [
+    order: BigNumberish,
+    by: AddressLike,
+    amount: BigNumberish,
+    deposit: BigNumberish
+  ];
+  export type OutputTuple = [
+    order: bigint,
+    by: string,
+    amount: bigint,
+    deposit: bigint
+  ];
+  export interface OutputObject {
+    order: bigint;
+    by: string;
+    amount: bigint;
+    deposit: bigint;
   }
   export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
   export type Filter = TypedDeferredTopicFilter<Event>;
@@ -1000,8 +1128,6 @@ export interface Approving extends BaseContract {
     event?: TCEvent
   ): Promise<this>;
 
-  MAX_KEY_RELEASE: TypedContractMethod<[], [bigint], "view">;
-
   abortOrder: TypedContractMethod<
     [
       order: BigNumberish,
@@ -1018,9 +1144,23 @@ export interface Approving extends BaseContract {
 
   attestation: TypedContractMethod<[], [string], "view">;
 
+  awaitingPayment: TypedContractMethod<[id: BigNumberish], [boolean], "view">;
+
   cancelOrder: TypedContractMethod<[id: BigNumberish], [void], "nonpayable">;
 
   catalog: TypedContractMethod<[], [string], "view">;
+
+  checkpoint: TypedContractMethod<
+    [
+      order: BigNumberish,
+      usedSeconds: BigNumberish,
+      resultHash: BytesLike,
+      signature: DeviceSignatureStruct,
+      result: BytesLike
+    ],
+    [void],
+    "nonpayable"
+  >;
 
   claim: TypedContractMethod<[parts: BigNumberish[]], [void], "nonpayable">;
 
@@ -1066,6 +1206,12 @@ export interface Approving extends BaseContract {
   >;
 
   expireOrder: TypedContractMethod<[id: BigNumberish], [void], "nonpayable">;
+
+  extendOrder: TypedContractMethod<
+    [order: BigNumberish, addedMinutes: BigNumberish],
+    [void],
+    "nonpayable"
+  >;
 
   finishOrder: TypedContractMethod<
     [
@@ -1116,6 +1262,8 @@ export interface Approving extends BaseContract {
     "view"
   >;
 
+  paidUntil: TypedContractMethod<[id: BigNumberish], [bigint], "view">;
+
   placeWorkflow: TypedContractMethod<
     [workflow: WorkflowStruct],
     [bigint],
@@ -1143,6 +1291,14 @@ export interface Approving extends BaseContract {
 
   registry: TypedContractMethod<[], [string], "view">;
 
+  replenishOrder: TypedContractMethod<
+    [order: BigNumberish, amount: BigNumberish],
+    [void],
+    "nonpayable"
+  >;
+
+  stopOrder: TypedContractMethod<[id: BigNumberish], [void], "nonpayable">;
+
   tokenIdOf: TypedContractMethod<[token: AddressLike], [bigint], "view">;
 
   withdrawOwed: TypedContractMethod<
@@ -1155,9 +1311,6 @@ export interface Approving extends BaseContract {
     key: string | FunctionFragment
   ): T;
 
-  getFunction(
-    nameOrSignature: "MAX_KEY_RELEASE"
-  ): TypedContractMethod<[], [bigint], "view">;
   getFunction(
     nameOrSignature: "abortOrder"
   ): TypedContractMethod<
@@ -1178,11 +1331,27 @@ export interface Approving extends BaseContract {
     nameOrSignature: "attestation"
   ): TypedContractMethod<[], [string], "view">;
   getFunction(
+    nameOrSignature: "awaitingPayment"
+  ): TypedContractMethod<[id: BigNumberish], [boolean], "view">;
+  getFunction(
     nameOrSignature: "cancelOrder"
   ): TypedContractMethod<[id: BigNumberish], [void], "nonpayable">;
   getFunction(
     nameOrSignature: "catalog"
   ): TypedContractMethod<[], [string], "view">;
+  getFunction(
+    nameOrSignature: "checkpoint"
+  ): TypedContractMethod<
+    [
+      order: BigNumberish,
+      usedSeconds: BigNumberish,
+      resultHash: BytesLike,
+      signature: DeviceSignatureStruct,
+      result: BytesLike
+    ],
+    [void],
+    "nonpayable"
+  >;
   getFunction(
     nameOrSignature: "claim"
   ): TypedContractMethod<[parts: BigNumberish[]], [void], "nonpayable">;
@@ -1233,6 +1402,13 @@ export interface Approving extends BaseContract {
   getFunction(
     nameOrSignature: "expireOrder"
   ): TypedContractMethod<[id: BigNumberish], [void], "nonpayable">;
+  getFunction(
+    nameOrSignature: "extendOrder"
+  ): TypedContractMethod<
+    [order: BigNumberish, addedMinutes: BigNumberish],
+    [void],
+    "nonpayable"
+  >;
   getFunction(
     nameOrSignature: "finishOrder"
   ): TypedContractMethod<
@@ -1287,6 +1463,9 @@ export interface Approving extends BaseContract {
     "view"
   >;
   getFunction(
+    nameOrSignature: "paidUntil"
+  ): TypedContractMethod<[id: BigNumberish], [bigint], "view">;
+  getFunction(
     nameOrSignature: "placeWorkflow"
   ): TypedContractMethod<[workflow: WorkflowStruct], [bigint], "nonpayable">;
   getFunction(
@@ -1314,6 +1493,16 @@ export interface Approving extends BaseContract {
     nameOrSignature: "registry"
   ): TypedContractMethod<[], [string], "view">;
   getFunction(
+    nameOrSignature: "replenishOrder"
+  ): TypedContractMethod<
+    [order: BigNumberish, amount: BigNumberish],
+    [void],
+    "nonpayable"
+  >;
+  getFunction(
+    nameOrSignature: "stopOrder"
+  ): TypedContractMethod<[id: BigNumberish], [void], "nonpayable">;
+  getFunction(
     nameOrSignature: "tokenIdOf"
   ): TypedContractMethod<[token: AddressLike], [bigint], "view">;
   getFunction(
@@ -1324,6 +1513,13 @@ export interface Approving extends BaseContract {
     "nonpayable"
   >;
 
+  getEvent(
+    key: "CheckpointPublished"
+  ): TypedContractEvent<
+    CheckpointPublishedEvent.InputTuple,
+    CheckpointPublishedEvent.OutputTuple,
+    CheckpointPublishedEvent.OutputObject
+  >;
   getEvent(
     key: "CommissionClaimed"
   ): TypedContractEvent<
@@ -1367,6 +1563,13 @@ export interface Approving extends BaseContract {
     OrderAbortedEvent.OutputObject
   >;
   getEvent(
+    key: "OrderExtended"
+  ): TypedContractEvent<
+    OrderExtendedEvent.InputTuple,
+    OrderExtendedEvent.OutputTuple,
+    OrderExtendedEvent.OutputObject
+  >;
+  getEvent(
     key: "OrderFinished"
   ): TypedContractEvent<
     OrderFinishedEvent.InputTuple,
@@ -1379,6 +1582,13 @@ export interface Approving extends BaseContract {
     OrderPlacedEvent.InputTuple,
     OrderPlacedEvent.OutputTuple,
     OrderPlacedEvent.OutputObject
+  >;
+  getEvent(
+    key: "OrderReplenished"
+  ): TypedContractEvent<
+    OrderReplenishedEvent.InputTuple,
+    OrderReplenishedEvent.OutputTuple,
+    OrderReplenishedEvent.OutputObject
   >;
   getEvent(
     key: "OrderSettled"
@@ -1431,6 +1641,17 @@ export interface Approving extends BaseContract {
   >;
 
   filters: {
+    "CheckpointPublished(uint48,bytes32,uint32,bytes32,bytes,uint32)": TypedContractEvent<
+      CheckpointPublishedEvent.InputTuple,
+      CheckpointPublishedEvent.OutputTuple,
+      CheckpointPublishedEvent.OutputObject
+    >;
+    CheckpointPublished: TypedContractEvent<
+      CheckpointPublishedEvent.InputTuple,
+      CheckpointPublishedEvent.OutputTuple,
+      CheckpointPublishedEvent.OutputObject
+    >;
+
     "CommissionClaimed(uint8,address,uint256)": TypedContractEvent<
       CommissionClaimedEvent.InputTuple,
       CommissionClaimedEvent.OutputTuple,
@@ -1497,6 +1718,17 @@ export interface Approving extends BaseContract {
       OrderAbortedEvent.OutputObject
     >;
 
+    "OrderExtended(uint48,uint24)": TypedContractEvent<
+      OrderExtendedEvent.InputTuple,
+      OrderExtendedEvent.OutputTuple,
+      OrderExtendedEvent.OutputObject
+    >;
+    OrderExtended: TypedContractEvent<
+      OrderExtendedEvent.InputTuple,
+      OrderExtendedEvent.OutputTuple,
+      OrderExtendedEvent.OutputObject
+    >;
+
     "OrderFinished(uint48,bytes32,tuple,bytes,uint32)": TypedContractEvent<
       OrderFinishedEvent.InputTuple,
       OrderFinishedEvent.OutputTuple,
@@ -1517,6 +1749,17 @@ export interface Approving extends BaseContract {
       OrderPlacedEvent.InputTuple,
       OrderPlacedEvent.OutputTuple,
       OrderPlacedEvent.OutputObject
+    >;
+
+    "OrderReplenished(uint48,address,uint256,uint256)": TypedContractEvent<
+      OrderReplenishedEvent.InputTuple,
+      OrderReplenishedEvent.OutputTuple,
+      OrderReplenishedEvent.OutputObject
+    >;
+    OrderReplenished: TypedContractEvent<
+      OrderReplenishedEvent.InputTuple,
+      OrderReplenishedEvent.OutputTuple,
+      OrderReplenishedEvent.OutputObject
     >;
 
     "OrderSettled(uint48,uint32,uint256,uint256)": TypedContractEvent<

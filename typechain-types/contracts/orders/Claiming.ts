@@ -28,14 +28,25 @@ export type DeadlinesStruct = {
   accept: BigNumberish;
   report: BigNumberish;
   grace: BigNumberish;
+  cancel: BigNumberish;
+  checkpoint: BigNumberish;
 };
 
 export type DeadlinesStructOutput = [
   approval: bigint,
   accept: bigint,
   report: bigint,
-  grace: bigint
-] & { approval: bigint; accept: bigint; report: bigint; grace: bigint };
+  grace: bigint,
+  cancel: bigint,
+  checkpoint: bigint
+] & {
+  approval: bigint;
+  accept: bigint;
+  report: bigint;
+  grace: bigint;
+  cancel: bigint;
+  checkpoint: bigint;
+};
 
 export type FinishRecordStruct = {
   status: BigNumberish;
@@ -120,6 +131,7 @@ export type OrderStruct = {
   slotCount: BigNumberish;
   minMinutes: BigNumberish;
   compensation: BigNumberish;
+  maxMinutes: BigNumberish;
 };
 
 export type OrderStructOutput = [
@@ -146,7 +158,8 @@ export type OrderStructOutput = [
   slot: bigint,
   slotCount: bigint,
   minMinutes: bigint,
-  compensation: bigint
+  compensation: bigint,
+  maxMinutes: bigint
 ] & {
   customer: string;
   deposit: bigint;
@@ -172,6 +185,7 @@ export type OrderStructOutput = [
   slotCount: bigint;
   minMinutes: bigint;
   compensation: bigint;
+  maxMinutes: bigint;
 };
 
 export type SuborderStruct = {
@@ -349,8 +363,10 @@ export interface ClaimingInterface extends Interface {
       | "abortOrder"
       | "acceptOrder"
       | "attestation"
+      | "awaitingPayment"
       | "cancelOrder"
       | "catalog"
+      | "checkpoint"
       | "claim"
       | "claimCommission"
       | "claimable"
@@ -360,6 +376,7 @@ export interface ClaimingInterface extends Interface {
       | "deadlineOf"
       | "eip712Domain"
       | "expireOrder"
+      | "extendOrder"
       | "finishOrder"
       | "getChosenOptions"
       | "getDeadlines"
@@ -368,24 +385,30 @@ export interface ClaimingInterface extends Interface {
       | "getToken"
       | "lastOrder"
       | "owedTo"
+      | "paidUntil"
       | "placeWorkflow"
       | "placeWorkflowWithPermit"
       | "publishReport"
       | "registry"
+      | "replenishOrder"
+      | "stopOrder"
       | "tokenIdOf"
       | "withdrawOwed"
   ): FunctionFragment;
 
   getEvent(
     nameOrSignatureOrTopic:
+      | "CheckpointPublished"
       | "CommissionClaimed"
       | "CommissionReceiverSet"
       | "DeadlinesSet"
       | "EIP712DomainChanged"
       | "EarningsClaimed"
       | "OrderAborted"
+      | "OrderExtended"
       | "OrderFinished"
       | "OrderPlaced"
+      | "OrderReplenished"
       | "OrderSettled"
       | "OrderStatusChanged"
       | "PlacingPaused"
@@ -414,10 +437,24 @@ export interface ClaimingInterface extends Interface {
     values?: undefined
   ): string;
   encodeFunctionData(
+    functionFragment: "awaitingPayment",
+    values: [BigNumberish]
+  ): string;
+  encodeFunctionData(
     functionFragment: "cancelOrder",
     values: [BigNumberish]
   ): string;
   encodeFunctionData(functionFragment: "catalog", values?: undefined): string;
+  encodeFunctionData(
+    functionFragment: "checkpoint",
+    values: [
+      BigNumberish,
+      BigNumberish,
+      BytesLike,
+      DeviceSignatureStruct,
+      BytesLike
+    ]
+  ): string;
   encodeFunctionData(
     functionFragment: "claim",
     values: [BigNumberish[]]
@@ -455,6 +492,10 @@ export interface ClaimingInterface extends Interface {
     values: [BigNumberish]
   ): string;
   encodeFunctionData(
+    functionFragment: "extendOrder",
+    values: [BigNumberish, BigNumberish]
+  ): string;
+  encodeFunctionData(
     functionFragment: "finishOrder",
     values: [BigNumberish, FinishRecordStruct, DeviceSignatureStruct, BytesLike]
   ): string;
@@ -484,6 +525,10 @@ export interface ClaimingInterface extends Interface {
     values: [AddressLike, BigNumberish]
   ): string;
   encodeFunctionData(
+    functionFragment: "paidUntil",
+    values: [BigNumberish]
+  ): string;
+  encodeFunctionData(
     functionFragment: "placeWorkflow",
     values: [WorkflowStruct]
   ): string;
@@ -504,6 +549,14 @@ export interface ClaimingInterface extends Interface {
   ): string;
   encodeFunctionData(functionFragment: "registry", values?: undefined): string;
   encodeFunctionData(
+    functionFragment: "replenishOrder",
+    values: [BigNumberish, BigNumberish]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "stopOrder",
+    values: [BigNumberish]
+  ): string;
+  encodeFunctionData(
     functionFragment: "tokenIdOf",
     values: [AddressLike]
   ): string;
@@ -522,10 +575,15 @@ export interface ClaimingInterface extends Interface {
     data: BytesLike
   ): Result;
   decodeFunctionResult(
+    functionFragment: "awaitingPayment",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(
     functionFragment: "cancelOrder",
     data: BytesLike
   ): Result;
   decodeFunctionResult(functionFragment: "catalog", data: BytesLike): Result;
+  decodeFunctionResult(functionFragment: "checkpoint", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "claim", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "claimCommission",
@@ -554,6 +612,10 @@ export interface ClaimingInterface extends Interface {
     data: BytesLike
   ): Result;
   decodeFunctionResult(
+    functionFragment: "extendOrder",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(
     functionFragment: "finishOrder",
     data: BytesLike
   ): Result;
@@ -573,6 +635,7 @@ export interface ClaimingInterface extends Interface {
   decodeFunctionResult(functionFragment: "getToken", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "lastOrder", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "owedTo", data: BytesLike): Result;
+  decodeFunctionResult(functionFragment: "paidUntil", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "placeWorkflow",
     data: BytesLike
@@ -586,11 +649,47 @@ export interface ClaimingInterface extends Interface {
     data: BytesLike
   ): Result;
   decodeFunctionResult(functionFragment: "registry", data: BytesLike): Result;
+  decodeFunctionResult(
+    functionFragment: "replenishOrder",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(functionFragment: "stopOrder", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "tokenIdOf", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "withdrawOwed",
     data: BytesLike
   ): Result;
+}
+
+export namespace CheckpointPublishedEvent {
+  export type InputTuple = [
+    order: BigNumberish,
+    device: BytesLike,
+    usedSeconds: BigNumberish,
+    resultHash: BytesLike,
+    result: BytesLike,
+    previousBlock: BigNumberish
+  ];
+  export type OutputTuple = [
+    order: bigint,
+    device: string,
+    usedSeconds: bigint,
+    resultHash: string,
+    result: string,
+    previousBlock: bigint
+  ];
+  export interface OutputObject {
+    order: bigint;
+    device: string;
+    usedSeconds: bigint;
+    resultHash: string;
+    result: string;
+    previousBlock: bigint;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
 }
 
 export namespace CommissionClaimedEvent {
@@ -708,6 +807,19 @@ export namespace OrderAbortedEvent {
   export type LogDescription = TypedLogDescription<Event>;
 }
 
+export namespace OrderExtendedEvent {
+  export type InputTuple = [order: BigNumberish, leaseMinutes: BigNumberish];
+  export type OutputTuple = [order: bigint, leaseMinutes: bigint];
+  export interface OutputObject {
+    order: bigint;
+    leaseMinutes: bigint;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
 export namespace OrderFinishedEvent {
   export type InputTuple = [
     order: BigNumberish,
@@ -775,6 +887,31 @@ export namespace OrderPlacedEvent {
     argumentsHash: string;
     resultRecipient: string;
     sealedArguments: string;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
+export namespace OrderReplenishedEvent {
+  export type InputTuple = [
+    order: BigNumberish,
+    by: AddressLike,
+    amount: BigNumberish,
+    deposit: BigNumberish
+  ];
+  export type OutputTuple = [
+    order: bigint,
+    by: string,
+    amount: bigint,
+    deposit: bigint
+  ];
+  export interface OutputObject {
+    order: bigint;
+    by: string;
+    amount: bigint;
+    deposit: bigint;
   }
   export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
   export type Filter = TypedDeferredTopicFilter<Event>;
@@ -1007,9 +1144,27 @@ export interface Claiming extends BaseContract {
 
   attestation: TypedContractMethod<[], [string], "view">;
 
+  awaitingPayment: TypedContractMethod<
+    [order: BigNumberish],
+    [boolean],
+    "view"
+  >;
+
   cancelOrder: TypedContractMethod<[order: BigNumberish], [void], "nonpayable">;
 
   catalog: TypedContractMethod<[], [string], "view">;
+
+  checkpoint: TypedContractMethod<
+    [
+      order: BigNumberish,
+      usedSeconds: BigNumberish,
+      resultHash: BytesLike,
+      signature: DeviceSignatureStruct,
+      result: BytesLike
+    ],
+    [void],
+    "nonpayable"
+  >;
 
   claim: TypedContractMethod<[parts: BigNumberish[]], [void], "nonpayable">;
 
@@ -1055,6 +1210,12 @@ export interface Claiming extends BaseContract {
   >;
 
   expireOrder: TypedContractMethod<[order: BigNumberish], [void], "nonpayable">;
+
+  extendOrder: TypedContractMethod<
+    [order: BigNumberish, addedMinutes: BigNumberish],
+    [void],
+    "nonpayable"
+  >;
 
   finishOrder: TypedContractMethod<
     [
@@ -1105,6 +1266,8 @@ export interface Claiming extends BaseContract {
     "view"
   >;
 
+  paidUntil: TypedContractMethod<[order: BigNumberish], [bigint], "view">;
+
   placeWorkflow: TypedContractMethod<
     [workflow: WorkflowStruct],
     [bigint],
@@ -1131,6 +1294,14 @@ export interface Claiming extends BaseContract {
   >;
 
   registry: TypedContractMethod<[], [string], "view">;
+
+  replenishOrder: TypedContractMethod<
+    [order: BigNumberish, amount: BigNumberish],
+    [void],
+    "nonpayable"
+  >;
+
+  stopOrder: TypedContractMethod<[order: BigNumberish], [void], "nonpayable">;
 
   tokenIdOf: TypedContractMethod<[token: AddressLike], [bigint], "view">;
 
@@ -1164,11 +1335,27 @@ export interface Claiming extends BaseContract {
     nameOrSignature: "attestation"
   ): TypedContractMethod<[], [string], "view">;
   getFunction(
+    nameOrSignature: "awaitingPayment"
+  ): TypedContractMethod<[order: BigNumberish], [boolean], "view">;
+  getFunction(
     nameOrSignature: "cancelOrder"
   ): TypedContractMethod<[order: BigNumberish], [void], "nonpayable">;
   getFunction(
     nameOrSignature: "catalog"
   ): TypedContractMethod<[], [string], "view">;
+  getFunction(
+    nameOrSignature: "checkpoint"
+  ): TypedContractMethod<
+    [
+      order: BigNumberish,
+      usedSeconds: BigNumberish,
+      resultHash: BytesLike,
+      signature: DeviceSignatureStruct,
+      result: BytesLike
+    ],
+    [void],
+    "nonpayable"
+  >;
   getFunction(
     nameOrSignature: "claim"
   ): TypedContractMethod<[parts: BigNumberish[]], [void], "nonpayable">;
@@ -1219,6 +1406,13 @@ export interface Claiming extends BaseContract {
   getFunction(
     nameOrSignature: "expireOrder"
   ): TypedContractMethod<[order: BigNumberish], [void], "nonpayable">;
+  getFunction(
+    nameOrSignature: "extendOrder"
+  ): TypedContractMethod<
+    [order: BigNumberish, addedMinutes: BigNumberish],
+    [void],
+    "nonpayable"
+  >;
   getFunction(
     nameOrSignature: "finishOrder"
   ): TypedContractMethod<
@@ -1273,6 +1467,9 @@ export interface Claiming extends BaseContract {
     "view"
   >;
   getFunction(
+    nameOrSignature: "paidUntil"
+  ): TypedContractMethod<[order: BigNumberish], [bigint], "view">;
+  getFunction(
     nameOrSignature: "placeWorkflow"
   ): TypedContractMethod<[workflow: WorkflowStruct], [bigint], "nonpayable">;
   getFunction(
@@ -1300,6 +1497,16 @@ export interface Claiming extends BaseContract {
     nameOrSignature: "registry"
   ): TypedContractMethod<[], [string], "view">;
   getFunction(
+    nameOrSignature: "replenishOrder"
+  ): TypedContractMethod<
+    [order: BigNumberish, amount: BigNumberish],
+    [void],
+    "nonpayable"
+  >;
+  getFunction(
+    nameOrSignature: "stopOrder"
+  ): TypedContractMethod<[order: BigNumberish], [void], "nonpayable">;
+  getFunction(
     nameOrSignature: "tokenIdOf"
   ): TypedContractMethod<[token: AddressLike], [bigint], "view">;
   getFunction(
@@ -1310,6 +1517,13 @@ export interface Claiming extends BaseContract {
     "nonpayable"
   >;
 
+  getEvent(
+    key: "CheckpointPublished"
+  ): TypedContractEvent<
+    CheckpointPublishedEvent.InputTuple,
+    CheckpointPublishedEvent.OutputTuple,
+    CheckpointPublishedEvent.OutputObject
+  >;
   getEvent(
     key: "CommissionClaimed"
   ): TypedContractEvent<
@@ -1353,6 +1567,13 @@ export interface Claiming extends BaseContract {
     OrderAbortedEvent.OutputObject
   >;
   getEvent(
+    key: "OrderExtended"
+  ): TypedContractEvent<
+    OrderExtendedEvent.InputTuple,
+    OrderExtendedEvent.OutputTuple,
+    OrderExtendedEvent.OutputObject
+  >;
+  getEvent(
     key: "OrderFinished"
   ): TypedContractEvent<
     OrderFinishedEvent.InputTuple,
@@ -1365,6 +1586,13 @@ export interface Claiming extends BaseContract {
     OrderPlacedEvent.InputTuple,
     OrderPlacedEvent.OutputTuple,
     OrderPlacedEvent.OutputObject
+  >;
+  getEvent(
+    key: "OrderReplenished"
+  ): TypedContractEvent<
+    OrderReplenishedEvent.InputTuple,
+    OrderReplenishedEvent.OutputTuple,
+    OrderReplenishedEvent.OutputObject
   >;
   getEvent(
     key: "OrderSettled"
@@ -1417,6 +1645,17 @@ export interface Claiming extends BaseContract {
   >;
 
   filters: {
+    "CheckpointPublished(uint48,bytes32,uint32,bytes32,bytes,uint32)": TypedContractEvent<
+      CheckpointPublishedEvent.InputTuple,
+      CheckpointPublishedEvent.OutputTuple,
+      CheckpointPublishedEvent.OutputObject
+    >;
+    CheckpointPublished: TypedContractEvent<
+      CheckpointPublishedEvent.InputTuple,
+      CheckpointPublishedEvent.OutputTuple,
+      CheckpointPublishedEvent.OutputObject
+    >;
+
     "CommissionClaimed(uint8,address,uint256)": TypedContractEvent<
       CommissionClaimedEvent.InputTuple,
       CommissionClaimedEvent.OutputTuple,
@@ -1483,6 +1722,17 @@ export interface Claiming extends BaseContract {
       OrderAbortedEvent.OutputObject
     >;
 
+    "OrderExtended(uint48,uint24)": TypedContractEvent<
+      OrderExtendedEvent.InputTuple,
+      OrderExtendedEvent.OutputTuple,
+      OrderExtendedEvent.OutputObject
+    >;
+    OrderExtended: TypedContractEvent<
+      OrderExtendedEvent.InputTuple,
+      OrderExtendedEvent.OutputTuple,
+      OrderExtendedEvent.OutputObject
+    >;
+
     "OrderFinished(uint48,bytes32,tuple,bytes,uint32)": TypedContractEvent<
       OrderFinishedEvent.InputTuple,
       OrderFinishedEvent.OutputTuple,
@@ -1503,6 +1753,17 @@ export interface Claiming extends BaseContract {
       OrderPlacedEvent.InputTuple,
       OrderPlacedEvent.OutputTuple,
       OrderPlacedEvent.OutputObject
+    >;
+
+    "OrderReplenished(uint48,address,uint256,uint256)": TypedContractEvent<
+      OrderReplenishedEvent.InputTuple,
+      OrderReplenishedEvent.OutputTuple,
+      OrderReplenishedEvent.OutputObject
+    >;
+    OrderReplenished: TypedContractEvent<
+      OrderReplenishedEvent.InputTuple,
+      OrderReplenishedEvent.OutputTuple,
+      OrderReplenishedEvent.OutputObject
     >;
 
     "OrderSettled(uint48,uint32,uint256,uint256)": TypedContractEvent<

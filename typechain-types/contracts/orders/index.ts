@@ -5,5 +5,7 @@ export type { Approving } from "./Approving";
 export type { BookStorage } from "./BookStorage";
 export type { Claiming } from "./Claiming";
 export type { Ending } from "./Ending";
+export type { LifeCycle } from "./LifeCycle";
 export type { Placing } from "./Placing";
+export type { Prolonging } from "./Prolonging";
 export type { Running } from "./Running";

@@ -1712,6 +1712,11 @@ const _abi = [
             name: "compensation",
             type: "uint80",
           },
+          {
+            internalType: "uint24",
+            name: "maxMinutes",
+            type: "uint24",
+          },
         ],
         internalType: "struct ComputeTerms",
         name: "compute",
@@ -1912,6 +1917,11 @@ const _abi = [
             internalType: "uint80",
             name: "compensation",
             type: "uint80",
+          },
+          {
+            internalType: "uint24",
+            name: "maxMinutes",
+            type: "uint24",
           },
         ],
         internalType: "struct ComputeTerms",

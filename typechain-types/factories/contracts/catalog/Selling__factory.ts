@@ -1717,6 +1717,11 @@ const _abi = [
             name: "compensation",
             type: "uint80",
           },
+          {
+            internalType: "uint24",
+            name: "maxMinutes",
+            type: "uint24",
+          },
         ],
         internalType: "struct ComputeTerms",
         name: "compute",
@@ -1917,6 +1922,11 @@ const _abi = [
             internalType: "uint80",
             name: "compensation",
             type: "uint80",
+          },
+          {
+            internalType: "uint24",
+            name: "maxMinutes",
+            type: "uint24",
           },
         ],
         internalType: "struct ComputeTerms",

@@ -1647,6 +1647,11 @@ const _abi = [
             name: "compensation",
             type: "uint80",
           },
+          {
+            internalType: "uint24",
+            name: "maxMinutes",
+            type: "uint24",
+          },
         ],
         internalType: "struct ComputeTerms",
         name: "compute",
@@ -1847,6 +1852,11 @@ const _abi = [
             internalType: "uint80",
             name: "compensation",
             type: "uint80",
+          },
+          {
+            internalType: "uint24",
+            name: "maxMinutes",
+            type: "uint24",
           },
         ],
         internalType: "struct ComputeTerms",

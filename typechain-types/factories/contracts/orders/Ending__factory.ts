@@ -20,6 +20,48 @@ const _abi = [
   {
     inputs: [
       {
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        internalType: "uint256",
+        name: "usedSeconds",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "passedSeconds",
+        type: "uint256",
+      },
+    ],
+    name: "CheckpointAheadOfTime",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        internalType: "uint256",
+        name: "lastSeconds",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "usedSeconds",
+        type: "uint256",
+      },
+    ],
+    name: "CheckpointDecreases",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
         internalType: "uint256",
         name: "given",
         type: "uint256",
@@ -158,6 +200,27 @@ const _abi = [
     inputs: [
       {
         internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        internalType: "uint256",
+        name: "leaseMinutes",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "maxMinutes",
+        type: "uint256",
+      },
+    ],
+    name: "LeaseAboveMaximum",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
         name: "id",
         type: "uint48",
       },
@@ -216,6 +279,17 @@ const _abi = [
   {
     inputs: [
       {
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+    ],
+    name: "NotService",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
         internalType: "address",
         name: "account",
         type: "address",
@@ -249,6 +323,22 @@ const _abi = [
       },
     ],
     name: "OrderNotFound",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        internalType: "enum OrderStatus",
+        name: "status",
+        type: "uint8",
+      },
+    ],
+    name: "OrderNotLive",
     type: "error",
   },
   {
@@ -323,6 +413,27 @@ const _abi = [
       },
     ],
     name: "ReportMissing",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        internalType: "uint256",
+        name: "endedAt",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "blockTime",
+        type: "uint256",
+      },
+    ],
+    name: "ServiceEnded",
     type: "error",
   },
   {
@@ -453,6 +564,49 @@ const _abi = [
     inputs: [
       {
         indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        indexed: true,
+        internalType: "bytes32",
+        name: "device",
+        type: "bytes32",
+      },
+      {
+        indexed: false,
+        internalType: "uint32",
+        name: "usedSeconds",
+        type: "uint32",
+      },
+      {
+        indexed: false,
+        internalType: "bytes32",
+        name: "resultHash",
+        type: "bytes32",
+      },
+      {
+        indexed: false,
+        internalType: "bytes",
+        name: "result",
+        type: "bytes",
+      },
+      {
+        indexed: false,
+        internalType: "uint32",
+        name: "previousBlock",
+        type: "uint32",
+      },
+    ],
+    name: "CheckpointPublished",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
         internalType: "TokenId",
         name: "token",
         type: "uint8",
@@ -515,6 +669,16 @@ const _abi = [
           {
             internalType: "uint24",
             name: "grace",
+            type: "uint24",
+          },
+          {
+            internalType: "uint24",
+            name: "cancel",
+            type: "uint24",
+          },
+          {
+            internalType: "uint24",
+            name: "checkpoint",
             type: "uint24",
           },
         ],
@@ -617,6 +781,25 @@ const _abi = [
       },
     ],
     name: "OrderAborted",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        indexed: false,
+        internalType: "uint24",
+        name: "leaseMinutes",
+        type: "uint24",
+      },
+    ],
+    name: "OrderExtended",
     type: "event",
   },
   {
@@ -749,6 +932,37 @@ const _abi = [
       },
     ],
     name: "OrderPlaced",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        indexed: true,
+        internalType: "address",
+        name: "by",
+        type: "address",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "amount",
+        type: "uint256",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "deposit",
+        type: "uint256",
+      },
+    ],
+    name: "OrderReplenished",
     type: "event",
   },
   {
@@ -1085,6 +1299,25 @@ const _abi = [
         type: "uint48",
       },
     ],
+    name: "awaitingPayment",
+    outputs: [
+      {
+        internalType: "bool",
+        name: "soon",
+        type: "bool",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "id",
+        type: "uint48",
+      },
+    ],
     name: "cancelOrder",
     outputs: [],
     stateMutability: "nonpayable",
@@ -1101,6 +1334,56 @@ const _abi = [
       },
     ],
     stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        internalType: "uint32",
+        name: "usedSeconds",
+        type: "uint32",
+      },
+      {
+        internalType: "bytes32",
+        name: "resultHash",
+        type: "bytes32",
+      },
+      {
+        components: [
+          {
+            internalType: "bytes32",
+            name: "device",
+            type: "bytes32",
+          },
+          {
+            internalType: "bytes32",
+            name: "r",
+            type: "bytes32",
+          },
+          {
+            internalType: "bytes32",
+            name: "s",
+            type: "bytes32",
+          },
+        ],
+        internalType: "struct DeviceSignature",
+        name: "signature",
+        type: "tuple",
+      },
+      {
+        internalType: "bytes",
+        name: "result",
+        type: "bytes",
+      },
+    ],
+    name: "checkpoint",
+    outputs: [],
+    stateMutability: "nonpayable",
     type: "function",
   },
   {
@@ -1291,6 +1574,24 @@ const _abi = [
         type: "uint48",
       },
       {
+        internalType: "uint24",
+        name: "addedMinutes",
+        type: "uint24",
+      },
+    ],
+    name: "extendOrder",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
         components: [
           {
             internalType: "enum OrderStatus",
@@ -1411,6 +1712,16 @@ const _abi = [
           {
             internalType: "uint24",
             name: "grace",
+            type: "uint24",
+          },
+          {
+            internalType: "uint24",
+            name: "cancel",
+            type: "uint24",
+          },
+          {
+            internalType: "uint24",
+            name: "checkpoint",
             type: "uint24",
           },
         ],
@@ -1553,6 +1864,11 @@ const _abi = [
             internalType: "uint80",
             name: "compensation",
             type: "uint80",
+          },
+          {
+            internalType: "uint24",
+            name: "maxMinutes",
+            type: "uint24",
           },
         ],
         internalType: "struct Order",
@@ -1711,6 +2027,25 @@ const _abi = [
       {
         internalType: "uint256",
         name: "",
+        type: "uint256",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "id",
+        type: "uint48",
+      },
+    ],
+    name: "paidUntil",
+    outputs: [
+      {
+        internalType: "uint256",
+        name: "until",
         type: "uint256",
       },
     ],
@@ -2156,6 +2491,37 @@ const _abi = [
       },
     ],
     stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        internalType: "uint88",
+        name: "amount",
+        type: "uint88",
+      },
+    ],
+    name: "replenishOrder",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "id",
+        type: "uint48",
+      },
+    ],
+    name: "stopOrder",
+    outputs: [],
+    stateMutability: "nonpayable",
     type: "function",
   },
   {

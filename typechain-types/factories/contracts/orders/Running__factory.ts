@@ -23,6 +23,48 @@ const _abi = [
   {
     inputs: [
       {
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        internalType: "uint256",
+        name: "usedSeconds",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "passedSeconds",
+        type: "uint256",
+      },
+    ],
+    name: "CheckpointAheadOfTime",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        internalType: "uint256",
+        name: "lastSeconds",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "usedSeconds",
+        type: "uint256",
+      },
+    ],
+    name: "CheckpointDecreases",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
         internalType: "uint256",
         name: "given",
         type: "uint256",
@@ -161,6 +203,27 @@ const _abi = [
     inputs: [
       {
         internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        internalType: "uint256",
+        name: "leaseMinutes",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "maxMinutes",
+        type: "uint256",
+      },
+    ],
+    name: "LeaseAboveMaximum",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
         name: "id",
         type: "uint48",
       },
@@ -219,6 +282,17 @@ const _abi = [
   {
     inputs: [
       {
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+    ],
+    name: "NotService",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
         internalType: "address",
         name: "account",
         type: "address",
@@ -252,6 +326,22 @@ const _abi = [
       },
     ],
     name: "OrderNotFound",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        internalType: "enum OrderStatus",
+        name: "status",
+        type: "uint8",
+      },
+    ],
+    name: "OrderNotLive",
     type: "error",
   },
   {
@@ -326,6 +416,27 @@ const _abi = [
       },
     ],
     name: "ReportMissing",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        internalType: "uint256",
+        name: "endedAt",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "blockTime",
+        type: "uint256",
+      },
+    ],
+    name: "ServiceEnded",
     type: "error",
   },
   {
@@ -456,6 +567,49 @@ const _abi = [
     inputs: [
       {
         indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        indexed: true,
+        internalType: "bytes32",
+        name: "device",
+        type: "bytes32",
+      },
+      {
+        indexed: false,
+        internalType: "uint32",
+        name: "usedSeconds",
+        type: "uint32",
+      },
+      {
+        indexed: false,
+        internalType: "bytes32",
+        name: "resultHash",
+        type: "bytes32",
+      },
+      {
+        indexed: false,
+        internalType: "bytes",
+        name: "result",
+        type: "bytes",
+      },
+      {
+        indexed: false,
+        internalType: "uint32",
+        name: "previousBlock",
+        type: "uint32",
+      },
+    ],
+    name: "CheckpointPublished",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
         internalType: "TokenId",
         name: "token",
         type: "uint8",
@@ -518,6 +672,16 @@ const _abi = [
           {
             internalType: "uint24",
             name: "grace",
+            type: "uint24",
+          },
+          {
+            internalType: "uint24",
+            name: "cancel",
+            type: "uint24",
+          },
+          {
+            internalType: "uint24",
+            name: "checkpoint",
             type: "uint24",
           },
         ],
@@ -620,6 +784,25 @@ const _abi = [
       },
     ],
     name: "OrderAborted",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        indexed: false,
+        internalType: "uint24",
+        name: "leaseMinutes",
+        type: "uint24",
+      },
+    ],
+    name: "OrderExtended",
     type: "event",
   },
   {
@@ -752,6 +935,37 @@ const _abi = [
       },
     ],
     name: "OrderPlaced",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        indexed: true,
+        internalType: "address",
+        name: "by",
+        type: "address",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "amount",
+        type: "uint256",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "deposit",
+        type: "uint256",
+      },
+    ],
+    name: "OrderReplenished",
     type: "event",
   },
   {
@@ -1005,19 +1219,6 @@ const _abi = [
     type: "event",
   },
   {
-    inputs: [],
-    name: "MAX_EVIDENCE",
-    outputs: [
-      {
-        internalType: "uint256",
-        name: "",
-        type: "uint256",
-      },
-    ],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
     inputs: [
       {
         internalType: "OrderId",
@@ -1101,6 +1302,25 @@ const _abi = [
         type: "uint48",
       },
     ],
+    name: "awaitingPayment",
+    outputs: [
+      {
+        internalType: "bool",
+        name: "soon",
+        type: "bool",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "id",
+        type: "uint48",
+      },
+    ],
     name: "cancelOrder",
     outputs: [],
     stateMutability: "nonpayable",
@@ -1117,6 +1337,56 @@ const _abi = [
       },
     ],
     stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "id",
+        type: "uint48",
+      },
+      {
+        internalType: "uint32",
+        name: "usedSeconds",
+        type: "uint32",
+      },
+      {
+        internalType: "bytes32",
+        name: "resultHash",
+        type: "bytes32",
+      },
+      {
+        components: [
+          {
+            internalType: "bytes32",
+            name: "device",
+            type: "bytes32",
+          },
+          {
+            internalType: "bytes32",
+            name: "r",
+            type: "bytes32",
+          },
+          {
+            internalType: "bytes32",
+            name: "s",
+            type: "bytes32",
+          },
+        ],
+        internalType: "struct DeviceSignature",
+        name: "signature",
+        type: "tuple",
+      },
+      {
+        internalType: "bytes",
+        name: "result",
+        type: "bytes",
+      },
+    ],
+    name: "checkpoint",
+    outputs: [],
+    stateMutability: "nonpayable",
     type: "function",
   },
   {
@@ -1303,6 +1573,24 @@ const _abi = [
     inputs: [
       {
         internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        internalType: "uint24",
+        name: "addedMinutes",
+        type: "uint24",
+      },
+    ],
+    name: "extendOrder",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
         name: "id",
         type: "uint48",
       },
@@ -1427,6 +1715,16 @@ const _abi = [
           {
             internalType: "uint24",
             name: "grace",
+            type: "uint24",
+          },
+          {
+            internalType: "uint24",
+            name: "cancel",
+            type: "uint24",
+          },
+          {
+            internalType: "uint24",
+            name: "checkpoint",
             type: "uint24",
           },
         ],
@@ -1569,6 +1867,11 @@ const _abi = [
             internalType: "uint80",
             name: "compensation",
             type: "uint80",
+          },
+          {
+            internalType: "uint24",
+            name: "maxMinutes",
+            type: "uint24",
           },
         ],
         internalType: "struct Order",
@@ -1727,6 +2030,25 @@ const _abi = [
       {
         internalType: "uint256",
         name: "",
+        type: "uint256",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "id",
+        type: "uint48",
+      },
+    ],
+    name: "paidUntil",
+    outputs: [
+      {
+        internalType: "uint256",
+        name: "until",
         type: "uint256",
       },
     ],
@@ -2172,6 +2494,37 @@ const _abi = [
       },
     ],
     stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        internalType: "uint88",
+        name: "amount",
+        type: "uint88",
+      },
+    ],
+    name: "replenishOrder",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "id",
+        type: "uint48",
+      },
+    ],
+    name: "stopOrder",
+    outputs: [],
+    stateMutability: "nonpayable",
     type: "function",
   },
   {

@@ -5,5 +5,7 @@ export { Approving__factory } from "./Approving__factory";
 export { BookStorage__factory } from "./BookStorage__factory";
 export { Claiming__factory } from "./Claiming__factory";
 export { Ending__factory } from "./Ending__factory";
+export { LifeCycle__factory } from "./LifeCycle__factory";
 export { Placing__factory } from "./Placing__factory";
+export { Prolonging__factory } from "./Prolonging__factory";
 export { Running__factory } from "./Running__factory";
