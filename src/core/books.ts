@@ -118,6 +118,7 @@ export class Books {
     if (name === "DeadlinesSet" && BigInt(args.index as bigint) === 1n) this.complete = true;
     else if (name === "TokenListed") this.tokens.set(args.token as bigint, { address: lower(args.tokenAddress), commission: args.commission as bigint });
     else if (name === "OrderPlaced") this.placed(args);
+    else if (name === "OrderReplenished") this.replenished(args);
     else if (name === "OrderStatusChanged") this.moved(this.orderOf(args), Number(args.to));
     else if (name === "ReportPublished") this.orderOf(args).reported = true;
     else if (name === "OrderFinished") {
@@ -160,13 +161,21 @@ export class Books {
     this.announce({ holder: this.holders.orderBook, token: this.tokenAddress(offer.token), account: order.customer, incoming: true, order });
   }
 
+  private replenished(args: BookEvent["args"]): void {
+    const order = this.orderOf(args);
+    const amount = args.amount as bigint;
+    order.deposit += amount;
+    if (order.deposit !== args.deposit) this.doubt(undefined, `Order ${order.id} holds ${order.deposit} by its events, and ${String(args.deposit)} as OrderReplenished says in ${this.transaction}.`);
+    this.announce({ holder: this.holders.orderBook, token: this.tokenAddress(order.token), account: lower(args.by), amount, incoming: true });
+  }
+
   private moved(order: OrderBooks, to: number): void {
     const from = order.status;
     order.status = to;
     const security = this.securityOf(order.provider);
     if (to === OrderStatus.Processing) security.reserved += order.compensation;
     if (!isFinal(to)) return;
-    if (from === OrderStatus.Processing) security.reserved -= order.compensation;
+    if (from === OrderStatus.Processing || from === OrderStatus.Canceling) security.reserved -= order.compensation;
     // A reported order's division follows in its own event.
     if (!order.reported) this.refund(order, order.deposit);
   }

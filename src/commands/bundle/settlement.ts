@@ -2,7 +2,7 @@
 import type { OrderEvent } from "../../chain/orderLogs";
 import { commissionOf, settle } from "../../core/charges";
 import { billOfRecord, earningOf } from "../../core/orderRecord";
-import { Fault, isFinal } from "../../core/orderStatus";
+import { Fault, isFinal, OrderStatus } from "../../core/orderStatus";
 import { formatTokens } from "../amounts";
 import { contradiction, type Story } from "./story";
 
@@ -27,16 +27,23 @@ export function checkSettlement(story: Story): [Settled, string] {
   const [finished] = story.own("OrderFinished");
   const lease = order.leaseMinutes * 60;
   const record = finished?.args.record as { fault: bigint; usedSeconds: bigint } | undefined;
-  // No machine charges more time than has passed on chain; one that never finished is charged to the end of the lease, for the others.
-  const used = finished && record ? Math.min(Number(record.usedSeconds), story.timeOf(finished) - story.timeOf(published), lease) : lease;
-  const held = record !== undefined && Number(record.fault) !== Fault.Machine;
-  const expected = settle(billOfRecord(order, held), order.deposit, used);
   const told = { seconds: Number(settled.args.chargedSeconds), charged: settled.args.charged as bigint, refunded: settled.args.refunded as bigint };
-  const refunded = order.deposit - expected.charged;
-  const same = told.seconds === expected.seconds && told.charged === expected.charged && told.refunded === refunded && order.since === expected.seconds;
-  if (!same) {
-    throw contradiction(`Settled were ${told.seconds} seconds, ${told.charged} units charged and ${told.refunded} refunded; recomputed are ${expected.seconds}, ${expected.charged} and ${refunded}.`);
+  const canceling = story.own("OrderStatusChanged").find(({ args }) => Number(args.to) === OrderStatus.Canceling);
+  // No machine charges more time than has passed on chain, up to the cancel where there was one.
+  const passed = (end: OrderEvent) => story.timeOf(canceling ?? end) - story.timeOf(published);
+  // What no finish ended: a job is charged to the end of its lease, for the others. When a service was stopped or a cancel was never
+  // confirmed, the contract chose the second and whether the machine is paid, by checkpoints and money: then the arithmetic is checked.
+  const ways = finished && record
+    ? [{ used: Math.min(Number(record.usedSeconds), passed(finished), lease), held: Number(record.fault) !== Fault.Machine }]
+    : [false, true].flatMap((held) => [lease, Math.min(told.seconds, lease)].map((used) => ({ used, held })));
+  const outcomes = ways.map(({ used, held }) => ({ held, ...settle(billOfRecord(order, held), order.deposit, used) }));
+  const found = outcomes.find(({ seconds, charged }) => told.seconds === seconds && told.charged === charged && told.refunded === order.deposit - charged && order.since === seconds);
+  if (!found) {
+    const { seconds, charged } = outcomes[0]!;
+    throw contradiction(`Settled were ${told.seconds} seconds, ${told.charged} units charged and ${told.refunded} refunded; recomputed are ${seconds}, ${charged} and ${order.deposit - charged}.`);
   }
+  const { held } = found;
+  const { refunded } = told;
   return [told, `${told.seconds} seconds, ${formatTokens(told.charged)} of ${formatTokens(order.deposit)} tokens charged${held ? "" : ", the machine not paid"}, ${formatTokens(refunded)} returned`];
 }
 
@@ -52,7 +59,12 @@ export function checkTransfers(story: Story, settled: Settled | undefined): [tru
     token ??= found?.log.address;
     return value === 0n || found !== undefined;
   };
-  if (!moved(placed!, order.customer, book, order.deposit)) throw contradiction(`No transfer of ${order.deposit} units to the order book goes with the placing.`);
+  const added = story.own("OrderReplenished");
+  const first = added.reduce((left, { args }) => left - (args.amount as bigint), order.deposit);
+  if (!moved(placed!, order.customer, book, first)) throw contradiction(`No transfer of ${first} units to the order book goes with the placing.`);
+  for (const event of added) {
+    if (!moved(event, lower(event.args.by), book, event.args.amount as bigint)) throw contradiction(`No transfer of ${String(event.args.amount)} units to the order book goes with the replenishing in ${event.log.transaction}.`);
+  }
   if (!isFinal(order.status)) return [true, `the deposit of ${formatTokens(order.deposit)} tokens came in`];
   const ending = story.own("OrderStatusChanged").at(-1)!;
   const refunded = settled?.refunded ?? 0n;

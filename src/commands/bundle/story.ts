@@ -41,7 +41,7 @@ export function contradiction(sentence: string): CloisterError {
   return new CloisterError("BundleContradiction", sentence, "Have the bundle made again from the chain; if it stays so, do not trust it.");
 }
 
-const TEXTS = ["OrderPlaced", "SuborderCompleted", "ReportPublished", "OrderFinished", "OrderAborted"];
+const TEXTS = ["OrderPlaced", "SuborderCompleted", "ReportPublished", "CheckpointPublished", "OrderFinished", "OrderAborted"];
 
 /** Every log is one of the market's, in the chain's order, in a block whose header is there; no event with text was left out. */
 export function checkEvents(story: Story): [true, string] {

@@ -48,6 +48,14 @@ describe("books", function () {
     const unpaid = await world.run(world.workflow({ deposit: tokens(4) }));
     await time.increase(3600);
     await world.finish(unpaid);
+    // Replenished by somebody else, and canceled while it ran.
+    const running = await world.run(world.workflow({ deposit: tokens(4) }));
+    await token.approve(world.book, MaxUint256);
+    await orderBook.replenishOrder(running, tokens(3));
+    await time.increase(900);
+    await orderBook.connect(alice).cancelOrder(running);
+    await time.increase(60);
+    await world.finish(running, { status: 3, usedSeconds: 800 });
     await orderBook.claimCommission(1);
     const late = await world.run();
     const unreported = await world.place();
@@ -78,7 +86,7 @@ describe("books", function () {
     const { code, stdout, stderr } = await anyone.run("books --range 7 --all");
     expect(stdout, stderr).to.include("the books balance to the unit.");
     expect(code).to.equal(0);
-    expect(stderr).to.include("Reading events: 100% of ").and.to.include("Comparing orders: 100% of 11 orders");
+    expect(stderr).to.include("Reading events: 100% of ").and.to.include("Comparing orders: 100% of 12 orders");
     const said = await anyone.json<Said>("books");
     expect(said.faults).to.deep.equal([]);
     expect(said.lines.filter(({ difference }) => difference !== "0")).to.deep.equal([]);
