@@ -58,7 +58,7 @@ export function describe(parsed: ErrorDescription, cause?: unknown): CloisterErr
   const details = Object.fromEntries(parsed.fragment.inputs.map((input, index) => [input.name || `value${index}`, printable(input.name, parsed.args[index])])) as ErrorDetails;
   const text = ERROR_TEXTS[parsed.name];
   const message = text ? fill(text[0], details) : `The contract refused: ${parsed.name}(${Object.entries(details).map(([name, value]) => `${name} ${value}`).join(", ")}).`;
-  return new CloisterError(parsed.name, message, text?.[1], details, { cause });
+  return new CloisterError(parsed.name, message, text && fill(text[1], details), details, { cause });
 }
 
 function fill(template: string, details: ErrorDetails): string {
