@@ -21,6 +21,9 @@ type ProviderId is uint32;
 /// @notice A listed payment token of one order book.
 type TokenId is uint8;
 
+/// @notice A user: one or several linked wallets. Given by the registry when a wallet places its first order or is linked.
+type UserId is uint32;
+
 using {offerDiffers as !=} for OfferId global;
 using {providerDiffers as !=} for ProviderId global;
 using {tokenDiffers as !=} for TokenId global;
