@@ -4,6 +4,7 @@ pragma solidity 0.8.34;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 
 import {CatalogStorage} from "./catalog/CatalogStorage.sol";
+import {CatalogViews} from "./catalog/CatalogViews.sol";
 import {Selling} from "./catalog/Selling.sol";
 import {IOfferOwners} from "./interfaces/IAttestation.sol";
 import {IProviderRegistry} from "./interfaces/IProviderRegistry.sol";
@@ -14,7 +15,7 @@ import {GUARDS, MalformedResources, Resources} from "./types/Resources.sol";
 /// @title OfferCatalog
 /// @notice See {IOfferCatalog}. This file holds what owners do; what order books ask is in {Selling}.
 /// @dev Holds no tokens. The administrator can pause new offers and bound compensations, nothing else.
-contract OfferCatalog is Selling, AccessManaged, IOfferOwners {
+contract OfferCatalog is Selling, CatalogViews, AccessManaged, IOfferOwners {
     /// @notice Longest text of an offer or a version, in bytes.
     uint256 public constant MAX_TEXT = 16_384;
 
@@ -59,7 +60,7 @@ contract OfferCatalog is Selling, AccessManaged, IOfferOwners {
     }
 
     /// @notice Bounds the compensation of offers set from now on.
-    function setCompensationLimit(uint80 limit) external restricted {
+    function setCompensationLimit(uint72 limit) external restricted {
         compensationLimit = limit;
     }
 
@@ -74,13 +75,13 @@ contract OfferCatalog is Selling, AccessManaged, IOfferOwners {
         address book,
         TokenId token,
         Resources total,
-        uint80 compensation,
+        uint72 compensation,
         string calldata info
     ) external returns (OfferId id) {
         id = _create(provider, book, token, OfferType.TeeOffer, info);
         _checkVector(total);
         _checkCompensation(compensation);
-        _machines[id] = Machine(total, total.asRoom(), book, compensation, 0);
+        _machines[id] = Machine(total, total.asRoom(), book, compensation, 0, 0);
         emit MachineSet(id, total, compensation);
     }
 
@@ -106,6 +107,7 @@ contract OfferCatalog is Selling, AccessManaged, IOfferOwners {
     function setEnabled(OfferId id, bool enabled) external onlyOwner(id) {
         _offers[id].enabled = enabled;
         emit OfferEnabled(id, enabled);
+        if (enabled && _machines[id].failures != 0) _setFailures(id, 0);
     }
 
     /// @notice Sets how suborders are completed.
@@ -119,7 +121,7 @@ contract OfferCatalog is Selling, AccessManaged, IOfferOwners {
         _restrict(id, restrictions);
     }
 
-    /// @notice Lists accounts that may order, or takes them off. While none was ever listed, everybody may.
+    /// @notice Lists accounts that may order, with all wallets of their users, or takes them off. While none was ever listed, everybody may.
     function setAllowed(OfferId id, address[] calldata accounts, bool allowed) external onlyOwner(id) {
         _allow(id, accounts, allowed);
     }
@@ -195,60 +197,7 @@ contract OfferCatalog is Selling, AccessManaged, IOfferOwners {
         emit OptionRetired(id, option);
     }
 
-    /* READING */
-
-    function getOffer(OfferId id) external view returns (Offer memory) {
-        return _existing(id);
-    }
-
-    function getMachine(OfferId id) external view returns (Machine memory) {
-        _computeOffer(id);
-        return _machines[id];
-    }
-
-    function getSlot(SlotId slot) external view returns (Slot memory) {
-        return _slots[slot];
-    }
-
-    function getOption(OptionId option) external view returns (Slot memory) {
-        return _options[option];
-    }
-
-    function getVersion(OfferId id, uint16 version) external view returns (Version memory) {
-        return _versions[id][version];
-    }
-
-    function getListedOffers(OfferId id) external view returns (ListedOffer[] memory listed) {
-        listed = new ListedOffer[](_existing(id).listed);
-        for (uint256 i = 0; i < listed.length; i++) {
-            uint48 entry = _listed[id][i];
-            listed[i] = ListedOffer(OfferId.wrap(uint32(entry >> 16)), uint16(entry));
-        }
-    }
-
-    function getAllowance(OfferId id, bytes32 solutionHash) external view returns (Allowance memory) {
-        return _allowances[id][solutionHash];
-    }
-
-    function isAllowed(OfferId id, address account) external view returns (bool) {
-        return !_existing(id).allowListed || _allowed[id][account];
-    }
-
-    function bookOf(OfferId id) external view returns (address) {
-        return _books[_existing(id).book];
-    }
-
-    function offerCount() external view returns (uint256) {
-        return _lastOffer;
-    }
-
-    function slotCount() external view returns (uint256) {
-        return _lastSlot;
-    }
-
-    function optionCount() external view returns (uint256) {
-        return _lastOption;
-    }
+    /* READING: see {CatalogViews} */
 
     /// @inheritdoc IOfferOwners
     function computeOfferOwner(OfferId id) external view returns (ProviderId provider, address actionAccount) {
@@ -309,6 +258,7 @@ contract OfferCatalog is Selling, AccessManaged, IOfferOwners {
     function _allow(OfferId id, address[] calldata accounts, bool allowed) private {
         for (uint256 i = 0; i < accounts.length; i++) {
             _allowed[id][accounts[i]] = allowed;
+            _allowedUsers[id][registry.enroll(accounts[i])] = allowed;
         }
         _offers[id].allowListed = true;
         emit AccountsAllowed(id, accounts, allowed);
@@ -324,7 +274,7 @@ contract OfferCatalog is Selling, AccessManaged, IOfferOwners {
         if (registry.actionAccountOf(provider) != msg.sender) revert NotOfferAccount(id, msg.sender);
     }
 
-    function _checkCompensation(uint80 compensation) private view {
+    function _checkCompensation(uint72 compensation) private view {
         if (compensation > compensationLimit) revert CompensationTooLarge(compensation, compensationLimit);
     }
 

@@ -7,15 +7,16 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
 import {IProviderRegistry} from "./interfaces/IProviderRegistry.sol";
+import {Users} from "./registry/Users.sol";
 import {ProviderId} from "./types/Ids.sol";
 
 /// @title ProviderRegistry
-/// @notice See {IProviderRegistry}.
+/// @notice See {IProviderRegistry}. Users and their wallets are {Users}; this file holds the providers.
 /// @dev Trusts no order book by itself: only the one a provider chose may reserve, and only what a book reserved may it release
 ///      or draw. The administrator can pause new registrations and touches no deposit. Stored are the deposit and the reservations
 ///      that the present book works with; what former books hold is set apart in `away` and counted in by {getProvider}, so that
 ///      an order's reservation touches two words only. Invariant: deposit >= reserved.
-contract ProviderRegistry is IProviderRegistry, AccessManaged, ReentrancyGuardTransient {
+contract ProviderRegistry is IProviderRegistry, Users, AccessManaged, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
     /// @notice Longest text a provider may publish, in bytes.
@@ -182,6 +183,12 @@ contract ProviderRegistry is IProviderRegistry, AccessManaged, ReentrancyGuardTr
     /// @inheritdoc IProviderRegistry
     function tokenReceiverOf(ProviderId provider) external view returns (address) {
         return _providers[provider].tokenReceiver;
+    }
+
+    /// @inheritdoc IProviderRegistry
+    function freeSecurityOf(ProviderId provider) external view returns (uint256) {
+        Provider storage record = _providers[provider];
+        return record.deposit - record.reserved;
     }
 
     /// @inheritdoc IProviderRegistry

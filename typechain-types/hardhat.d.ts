@@ -46,6 +46,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.IERC721Errors__factory>;
     getContractFactory(
+      name: "IERC1271",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.IERC1271__factory>;
+    getContractFactory(
       name: "IERC1363",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.IERC1363__factory>;
@@ -53,6 +57,10 @@ declare module "hardhat/types/runtime" {
       name: "IERC5267",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.IERC5267__factory>;
+    getContractFactory(
+      name: "IERC7913SignatureVerifier",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.IERC7913SignatureVerifier__factory>;
     getContractFactory(
       name: "ERC20",
       signerOrOptions?: ethers.Signer | FactoryOptions
@@ -138,6 +146,18 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.CatalogStorage__factory>;
     getContractFactory(
+      name: "CatalogViews",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.CatalogViews__factory>;
+    getContractFactory(
+      name: "Choosing",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.Choosing__factory>;
+    getContractFactory(
+      name: "Machines",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.Machines__factory>;
+    getContractFactory(
       name: "Selling",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.Selling__factory>;
@@ -158,9 +178,21 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.IOrderBook__factory>;
     getContractFactory(
+      name: "IOrderLog",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.IOrderLog__factory>;
+    getContractFactory(
       name: "IProviderRegistry",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.IProviderRegistry__factory>;
+    getContractFactory(
+      name: "IRevenue",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.IRevenue__factory>;
+    getContractFactory(
+      name: "IUsers",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.IUsers__factory>;
     getContractFactory(
       name: "DerReader",
       signerOrOptions?: ethers.Signer | FactoryOptions
@@ -182,29 +214,65 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.OfferCatalog__factory>;
     getContractFactory(
+      name: "OrderAnnex",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.OrderAnnex__factory>;
+    getContractFactory(
       name: "OrderBook",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.OrderBook__factory>;
+    getContractFactory(
+      name: "OrderReader",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.OrderReader__factory>;
     getContractFactory(
       name: "Approving",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.Approving__factory>;
     getContractFactory(
+      name: "BookAdministration",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.BookAdministration__factory>;
+    getContractFactory(
       name: "BookStorage",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.BookStorage__factory>;
+    getContractFactory(
+      name: "BookViews",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.BookViews__factory>;
     getContractFactory(
       name: "Claiming",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.Claiming__factory>;
     getContractFactory(
+      name: "Earning",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.Earning__factory>;
+    getContractFactory(
       name: "Ending",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.Ending__factory>;
     getContractFactory(
-      name: "LifeCycle",
+      name: "Forwarding",
       signerOrOptions?: ethers.Signer | FactoryOptions
-    ): Promise<Contracts.LifeCycle__factory>;
+    ): Promise<Contracts.Forwarding__factory>;
+    getContractFactory(
+      name: "Interrupting",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.Interrupting__factory>;
+    getContractFactory(
+      name: "Keeping",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.Keeping__factory>;
+    getContractFactory(
+      name: "Marking",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.Marking__factory>;
+    getContractFactory(
+      name: "Overdue",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.Overdue__factory>;
     getContractFactory(
       name: "Placing",
       signerOrOptions?: ethers.Signer | FactoryOptions
@@ -218,9 +286,37 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.Running__factory>;
     getContractFactory(
+      name: "Settling",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.Settling__factory>;
+    getContractFactory(
+      name: "Sharing",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.Sharing__factory>;
+    getContractFactory(
+      name: "SignedApproving",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.SignedApproving__factory>;
+    getContractFactory(
+      name: "Timing",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.Timing__factory>;
+    getContractFactory(
+      name: "Unblocking",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.Unblocking__factory>;
+    getContractFactory(
+      name: "Verifying",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.Verifying__factory>;
+    getContractFactory(
       name: "ProviderRegistry",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.ProviderRegistry__factory>;
+    getContractFactory(
+      name: "Users",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.Users__factory>;
     getContractFactory(
       name: "DeviceRegistrar",
       signerOrOptions?: ethers.Signer | FactoryOptions
@@ -291,6 +387,11 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.IERC721Errors>;
     getContractAt(
+      name: "IERC1271",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.IERC1271>;
+    getContractAt(
       name: "IERC1363",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
@@ -300,6 +401,11 @@ declare module "hardhat/types/runtime" {
       address: string | ethers.Addressable,
       signer?: ethers.Signer
     ): Promise<Contracts.IERC5267>;
+    getContractAt(
+      name: "IERC7913SignatureVerifier",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.IERC7913SignatureVerifier>;
     getContractAt(
       name: "ERC20",
       address: string | ethers.Addressable,
@@ -406,6 +512,21 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.CatalogStorage>;
     getContractAt(
+      name: "CatalogViews",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.CatalogViews>;
+    getContractAt(
+      name: "Choosing",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.Choosing>;
+    getContractAt(
+      name: "Machines",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.Machines>;
+    getContractAt(
       name: "Selling",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
@@ -431,10 +552,25 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.IOrderBook>;
     getContractAt(
+      name: "IOrderLog",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.IOrderLog>;
+    getContractAt(
       name: "IProviderRegistry",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
     ): Promise<Contracts.IProviderRegistry>;
+    getContractAt(
+      name: "IRevenue",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.IRevenue>;
+    getContractAt(
+      name: "IUsers",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.IUsers>;
     getContractAt(
       name: "DerReader",
       address: string | ethers.Addressable,
@@ -461,35 +597,80 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.OfferCatalog>;
     getContractAt(
+      name: "OrderAnnex",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.OrderAnnex>;
+    getContractAt(
       name: "OrderBook",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
     ): Promise<Contracts.OrderBook>;
+    getContractAt(
+      name: "OrderReader",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.OrderReader>;
     getContractAt(
       name: "Approving",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
     ): Promise<Contracts.Approving>;
     getContractAt(
+      name: "BookAdministration",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.BookAdministration>;
+    getContractAt(
       name: "BookStorage",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
     ): Promise<Contracts.BookStorage>;
+    getContractAt(
+      name: "BookViews",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.BookViews>;
     getContractAt(
       name: "Claiming",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
     ): Promise<Contracts.Claiming>;
     getContractAt(
+      name: "Earning",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.Earning>;
+    getContractAt(
       name: "Ending",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
     ): Promise<Contracts.Ending>;
     getContractAt(
-      name: "LifeCycle",
+      name: "Forwarding",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
-    ): Promise<Contracts.LifeCycle>;
+    ): Promise<Contracts.Forwarding>;
+    getContractAt(
+      name: "Interrupting",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.Interrupting>;
+    getContractAt(
+      name: "Keeping",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.Keeping>;
+    getContractAt(
+      name: "Marking",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.Marking>;
+    getContractAt(
+      name: "Overdue",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.Overdue>;
     getContractAt(
       name: "Placing",
       address: string | ethers.Addressable,
@@ -506,10 +687,45 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.Running>;
     getContractAt(
+      name: "Settling",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.Settling>;
+    getContractAt(
+      name: "Sharing",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.Sharing>;
+    getContractAt(
+      name: "SignedApproving",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.SignedApproving>;
+    getContractAt(
+      name: "Timing",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.Timing>;
+    getContractAt(
+      name: "Unblocking",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.Unblocking>;
+    getContractAt(
+      name: "Verifying",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.Verifying>;
+    getContractAt(
       name: "ProviderRegistry",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
     ): Promise<Contracts.ProviderRegistry>;
+    getContractAt(
+      name: "Users",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.Users>;
     getContractAt(
       name: "DeviceRegistrar",
       address: string | ethers.Addressable,
@@ -579,6 +795,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IERC721Errors>;
     deployContract(
+      name: "IERC1271",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IERC1271>;
+    deployContract(
       name: "IERC1363",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IERC1363>;
@@ -586,6 +806,10 @@ declare module "hardhat/types/runtime" {
       name: "IERC5267",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IERC5267>;
+    deployContract(
+      name: "IERC7913SignatureVerifier",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IERC7913SignatureVerifier>;
     deployContract(
       name: "ERC20",
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -671,6 +895,18 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.CatalogStorage>;
     deployContract(
+      name: "CatalogViews",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.CatalogViews>;
+    deployContract(
+      name: "Choosing",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Choosing>;
+    deployContract(
+      name: "Machines",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Machines>;
+    deployContract(
       name: "Selling",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.Selling>;
@@ -691,9 +927,21 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IOrderBook>;
     deployContract(
+      name: "IOrderLog",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IOrderLog>;
+    deployContract(
       name: "IProviderRegistry",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IProviderRegistry>;
+    deployContract(
+      name: "IRevenue",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IRevenue>;
+    deployContract(
+      name: "IUsers",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IUsers>;
     deployContract(
       name: "DerReader",
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -715,29 +963,65 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.OfferCatalog>;
     deployContract(
+      name: "OrderAnnex",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.OrderAnnex>;
+    deployContract(
       name: "OrderBook",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.OrderBook>;
+    deployContract(
+      name: "OrderReader",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.OrderReader>;
     deployContract(
       name: "Approving",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.Approving>;
     deployContract(
+      name: "BookAdministration",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.BookAdministration>;
+    deployContract(
       name: "BookStorage",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.BookStorage>;
+    deployContract(
+      name: "BookViews",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.BookViews>;
     deployContract(
       name: "Claiming",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.Claiming>;
     deployContract(
+      name: "Earning",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Earning>;
+    deployContract(
       name: "Ending",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.Ending>;
     deployContract(
-      name: "LifeCycle",
+      name: "Forwarding",
       signerOrOptions?: ethers.Signer | DeployContractOptions
-    ): Promise<Contracts.LifeCycle>;
+    ): Promise<Contracts.Forwarding>;
+    deployContract(
+      name: "Interrupting",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Interrupting>;
+    deployContract(
+      name: "Keeping",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Keeping>;
+    deployContract(
+      name: "Marking",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Marking>;
+    deployContract(
+      name: "Overdue",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Overdue>;
     deployContract(
       name: "Placing",
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -751,9 +1035,37 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.Running>;
     deployContract(
+      name: "Settling",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Settling>;
+    deployContract(
+      name: "Sharing",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Sharing>;
+    deployContract(
+      name: "SignedApproving",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.SignedApproving>;
+    deployContract(
+      name: "Timing",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Timing>;
+    deployContract(
+      name: "Unblocking",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Unblocking>;
+    deployContract(
+      name: "Verifying",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Verifying>;
+    deployContract(
       name: "ProviderRegistry",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.ProviderRegistry>;
+    deployContract(
+      name: "Users",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Users>;
     deployContract(
       name: "DeviceRegistrar",
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -824,6 +1136,11 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IERC721Errors>;
     deployContract(
+      name: "IERC1271",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IERC1271>;
+    deployContract(
       name: "IERC1363",
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -833,6 +1150,11 @@ declare module "hardhat/types/runtime" {
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IERC5267>;
+    deployContract(
+      name: "IERC7913SignatureVerifier",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IERC7913SignatureVerifier>;
     deployContract(
       name: "ERC20",
       args: any[],
@@ -939,6 +1261,21 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.CatalogStorage>;
     deployContract(
+      name: "CatalogViews",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.CatalogViews>;
+    deployContract(
+      name: "Choosing",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Choosing>;
+    deployContract(
+      name: "Machines",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Machines>;
+    deployContract(
       name: "Selling",
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -964,10 +1301,25 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IOrderBook>;
     deployContract(
+      name: "IOrderLog",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IOrderLog>;
+    deployContract(
       name: "IProviderRegistry",
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IProviderRegistry>;
+    deployContract(
+      name: "IRevenue",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IRevenue>;
+    deployContract(
+      name: "IUsers",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IUsers>;
     deployContract(
       name: "DerReader",
       args: any[],
@@ -994,35 +1346,80 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.OfferCatalog>;
     deployContract(
+      name: "OrderAnnex",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.OrderAnnex>;
+    deployContract(
       name: "OrderBook",
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.OrderBook>;
+    deployContract(
+      name: "OrderReader",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.OrderReader>;
     deployContract(
       name: "Approving",
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.Approving>;
     deployContract(
+      name: "BookAdministration",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.BookAdministration>;
+    deployContract(
       name: "BookStorage",
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.BookStorage>;
+    deployContract(
+      name: "BookViews",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.BookViews>;
     deployContract(
       name: "Claiming",
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.Claiming>;
     deployContract(
+      name: "Earning",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Earning>;
+    deployContract(
       name: "Ending",
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.Ending>;
     deployContract(
-      name: "LifeCycle",
+      name: "Forwarding",
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
-    ): Promise<Contracts.LifeCycle>;
+    ): Promise<Contracts.Forwarding>;
+    deployContract(
+      name: "Interrupting",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Interrupting>;
+    deployContract(
+      name: "Keeping",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Keeping>;
+    deployContract(
+      name: "Marking",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Marking>;
+    deployContract(
+      name: "Overdue",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Overdue>;
     deployContract(
       name: "Placing",
       args: any[],
@@ -1039,10 +1436,45 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.Running>;
     deployContract(
+      name: "Settling",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Settling>;
+    deployContract(
+      name: "Sharing",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Sharing>;
+    deployContract(
+      name: "SignedApproving",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.SignedApproving>;
+    deployContract(
+      name: "Timing",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Timing>;
+    deployContract(
+      name: "Unblocking",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Unblocking>;
+    deployContract(
+      name: "Verifying",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Verifying>;
+    deployContract(
       name: "ProviderRegistry",
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.ProviderRegistry>;
+    deployContract(
+      name: "Users",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Users>;
     deployContract(
       name: "DeviceRegistrar",
       args: any[],

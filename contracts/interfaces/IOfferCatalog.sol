@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {OfferId, OptionId, ProviderId, SlotId, TokenId} from "../types/Ids.sol";
+import {OfferId, OptionId, ProviderId, SlotId, TokenId, UserId} from "../types/Ids.sol";
 import {
     Allowance,
     Approval,
@@ -10,6 +10,8 @@ import {
     Machine,
     Offer,
     OfferType,
+    Outcome,
+    Part,
     PriceType,
     Slot,
     Version
@@ -63,7 +65,9 @@ interface IOfferCatalog {
     event SlotRetired(OfferId indexed offer, SlotId indexed slot);
     event OptionAdded(OfferId indexed offer, OptionId indexed option, SlotTerms terms);
     event OptionRetired(OfferId indexed offer, OptionId indexed option);
-    event MachineSet(OfferId indexed offer, Resources total, uint80 compensation);
+    /// @notice How many orders in a row a machine has let down; at the third its offer is disabled, until its provider enables it.
+    event StandingChanged(OfferId indexed offer, uint8 failures);
+    event MachineSet(OfferId indexed offer, Resources total, uint72 compensation);
     /// @notice New offers are (not) taken for now.
     event OfferingPaused(bool paused);
 
@@ -111,21 +115,41 @@ interface IOfferCatalog {
     error TextTooLong(uint256 length, uint256 limit);
     error StorageRestrictsNothing(OfferId offer);
     error CompensationTooLarge(uint256 given, uint256 limit);
+    /// @notice One user may have only so many orders waiting at one machine.
+    error TooManyWaiting(OfferId offer, UserId user, uint256 limit);
+    error MachineMissing();
+    error TooManyMachines(uint256 given, uint256 limit);
+    /// @notice None of the machines named has room, fits the parts and the lease, and stands well.
+    error NoMachineFits(uint256 machines);
+    error NotStorageOffer(OfferId offer);
 
     /* SELLING: only an enrolled order book that the offers chose */
 
-    /// @notice Terms of a basket for an order of the calling book by `customer`; the order joins the queue of its compute offer.
-    function sell(address customer, Basket calldata basket) external returns (ComputeTerms memory compute, PartTerms[] memory parts);
+    /// @notice Terms of a basket for an order of the calling book by `customer`, whose user is `user`; of several machines the cheapest
+    ///         that fits. The order joins the queue of its machine.
+    function sell(UserId user, address customer, Basket calldata basket)
+        external
+        returns (ComputeTerms memory compute, PartTerms[] memory parts);
 
-    /// @notice Takes the order's share of the machine. Reverts with {MachineFull}.
+    /// @notice Terms of a storage part that the calling book sells by itself.
+    function sellStorage(UserId user, address customer, Part calldata part, uint24 retentionMinutes)
+        external
+        view
+        returns (TokenId token, PartTerms terms);
+
+    /// @notice Terms of a storage part whose retention grows to `retentionMinutes`, in a slot that is still sold.
+    function extendedStorage(Part calldata part, uint24 retentionMinutes) external view returns (PartTerms terms);
+
+    /// @notice Takes the order's share of the machine; it leaves the queue. Reverts with {MachineFull}.
     /// @param options Options of the order as {ChosenOptions} packs them: four times [option 32 | count 8], first lowest.
-    function take(OfferId offer, SlotId slot, uint8 slotCount, uint160 options) external;
+    function take(OfferId offer, UserId user, SlotId slot, uint8 slotCount, uint160 options) external;
 
-    /// @notice Gives the order's share of the machine back.
-    function release(OfferId offer, SlotId slot, uint8 slotCount, uint160 options) external;
+    /// @notice Gives the order's share of the machine back. The outcome counts for the machine's standing.
+    function release(OfferId offer, SlotId slot, uint8 slotCount, uint160 options, Outcome outcome) external;
 
-    /// @notice An order left the queue without having been accepted.
-    function leaveQueue(OfferId offer) external;
+    /// @notice An order left the queue without having been accepted. One that waited in vain although there is room counts for the
+    ///         machine's standing.
+    function leaveQueue(OfferId offer, UserId user, SlotId slot, uint8 slotCount, uint160 options, Outcome outcome) external;
 
     /// @notice Uses the owner's policy once for this solution. Reverts with {PolicyRefuses}.
     function spendAllowance(OfferId offer, bytes32 solutionHash) external;
@@ -146,6 +170,8 @@ interface IOfferCatalog {
     function getListedOffers(OfferId offer) external view returns (ListedOffer[] memory);
     function getAllowance(OfferId offer, bytes32 solutionHash) external view returns (Allowance memory);
     function isAllowed(OfferId offer, address account) external view returns (bool);
+    /// @notice How many orders of a user wait at a machine.
+    function waitingOf(OfferId offer, UserId user) external view returns (uint256);
     function bookOf(OfferId offer) external view returns (address);
     function offerCount() external view returns (uint256);
     function slotCount() external view returns (uint256);

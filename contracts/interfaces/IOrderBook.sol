@@ -1,144 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {OfferId, OrderId, ProviderId, TokenId} from "../types/Ids.sol";
-import {RootKind} from "./IAttestation.sol";
+import {OfferId, OrderId, ProviderId, SlotId, TokenId} from "../types/Ids.sol";
+import {Basket} from "../types/Offers.sol";
 import {
     ChosenOptions,
+    CommissionShare,
     Deadlines,
     DeviceSignature,
     Fault,
     FinishRecord,
-    Order,
+    OrderDetails,
     OrderStatus,
     Permit,
     ReportRecord,
-    Suborder,
+    SignedApproval,
+    StorageRequest,
+    SuborderDetails,
     Workflow
 } from "../types/Orders.sol";
+import {IAttestation} from "./IAttestation.sol";
+import {IOfferCatalog} from "./IOfferCatalog.sol";
+import {IOrderLog} from "./IOrderLog.sol";
+import {IProviderRegistry} from "./IProviderRegistry.sol";
+import {IRevenue} from "./IRevenue.sol";
 
 /// @title IOrderBook
 /// @notice Workflows from placing to the last claim: status, escrow, charging, settlement. The one holder of order escrow.
 /// @dev An order's life: Blocked until every data and solution suborder is Done, New until the machine accepts, Processing until it
-///      finishes. Its report, signed by a registered device, is verified here before anything is earned.
-interface IOrderBook {
-    /// @notice A listed payment token.
-    struct PaymentToken {
-        // slot 0: 20 + 2 + 1 = 23
-        address token;
-        /// @dev Basis points of earnings taken from orders placed from now on.
-        uint16 commission;
-        bool listed;
-    }
-
-    /// @notice A workflow was placed. Suborder ids follow the order's; what a rule reads is in state, the rest is here.
-    event OrderPlaced(
-        OrderId indexed order,
-        address indexed customer,
-        OfferId indexed offer,
-        OrderStatus status,
-        OrderId createdBy,
-        uint8 ownSolutions,
-        uint8 ownData,
-        bytes32 inputsHash,
-        bytes32 argumentsHash,
-        bytes32 resultRecipient,
-        bytes sealedArguments
-    );
-    event OrderStatusChanged(OrderId indexed order, OrderStatus from, OrderStatus to);
-    /// @notice A suborder ended. `keyRelease` is sealed to the devices of the machine. `previousBlock`: the order's text event before.
-    event SuborderCompleted(
-        OrderId indexed suborder,
-        OrderId indexed order,
-        OrderStatus status,
-        bytes32 solutionHash,
-        bytes keyRelease,
-        uint32 previousBlock
-    );
-    /// @notice The report of a device was verified. `payload` is the in-toto statement, `payloadSignature` the device's over its DSSE
-    ///         encoding, `orderCertificate` the DER leaf; they may be empty where the statement is kept elsewhere.
-    event ReportPublished(
-        OrderId indexed order,
-        bytes32 indexed device,
-        RootKind kind,
-        ReportRecord record,
-        bytes payload,
-        bytes payloadSignature,
-        bytes orderCertificate,
-        uint32 previousBlock
-    );
-    /// @notice The device ended the order. `result` says where the sealed result is (JSON), or holds it.
-    event OrderFinished(OrderId indexed order, bytes32 indexed device, FinishRecord record, bytes result, uint32 previousBlock);
-    /// @notice The device gave the order up before its report.
-    event OrderAborted(OrderId indexed order, bytes32 indexed device, Fault fault, bytes32 resultHash, bytes result, uint32 previousBlock);
-    /// @notice The money of a reported order was divided: `charged` stays for its providers, `refunded` went back to the customer. An
-    ///         order that ends before its report gives the whole deposit back; its status says so.
-    event OrderSettled(OrderId indexed order, uint32 chargedSeconds, uint256 charged, uint256 refunded);
-    /// @notice A token refused a refund; it stays claimable.
-    event RefundOwed(address indexed customer, TokenId indexed token, uint256 amount);
-    event EarningsClaimed(ProviderId indexed provider, address indexed receiver, TokenId indexed token, uint256 paid, uint256 commission, OrderId[] parts);
-    event CommissionClaimed(TokenId indexed token, address indexed receiver, uint256 amount);
-    event TokenListed(TokenId indexed token, address indexed tokenAddress, uint16 commission, bool listed);
-    event DeadlinesSet(uint16 indexed index, Deadlines deadlines);
-    event CommissionReceiverSet(address receiver);
-    /// @notice New orders are (not) taken for now.
-    event PlacingPaused(bool paused);
-
-    /// @notice Money was added to the escrow of a live order, which now holds `deposit`.
-    event OrderReplenished(OrderId indexed order, address indexed by, uint256 amount, uint256 deposit);
-    /// @notice The customer lengthened the lease of a service.
-    event OrderExtended(OrderId indexed order, uint24 leaseMinutes);
-    /// @notice The device says how long its service has run and what it has made so far. `result`: as in {OrderFinished}.
-    event CheckpointPublished(
-        OrderId indexed order,
-        bytes32 indexed device,
-        uint32 usedSeconds,
-        bytes32 resultHash,
-        bytes result,
-        uint32 previousBlock
-    );
-
-    error PlacingIsPaused();
-    error PlacedTooLate(uint256 deadline, uint256 blockTime);
-    error PriceAboveCeiling(uint256 most, uint256 ceiling);
-    error DepositTooSmall(uint256 given, uint256 required);
-    error SolutionMissing();
-    error TooLong(uint256 length, uint256 limit);
-    error TokenNotListed(TokenId token);
-    error CreditedLess(address token, uint256 expected, uint256 credited);
-    error OrderNotFound(OrderId order);
-    error SuborderNotFound(OrderId suborder);
-    error NotOrderCustomer(OrderId order, address caller);
-    error NotActionAccount(ProviderId provider, address caller);
-    /// @notice The suborder already ended, or its order did.
-    error SuborderNotOpen(OrderId suborder, OrderStatus status, OrderStatus orderStatus);
-    error NotCompletingStatus(OrderId suborder, OrderStatus status);
-    /// @notice The hash that the owner approved, or that the device reports, is not the order's.
-    error SolutionHashMismatch(OrderId id, bytes32 expected, bytes32 given);
-    error ReportMissing(OrderId order);
-    error AlreadyReported(OrderId order);
-    error PayloadMismatch(OrderId order, bytes32 expected, bytes32 given);
-    /// @notice The customer accepts hardware only.
-    error SimulatedDeviceRefused(OrderId order, bytes32 device);
-    error FaultMismatch(OrderStatus status, Fault fault);
-    error DeadlineNotReached(OrderId order, uint256 deadline, uint256 blockTime);
-    /// @notice The order is a job: it ends when it is done.
-    error NotService(OrderId order);
-    /// @notice The order has ended or is being canceled.
-    error OrderNotLive(OrderId order, OrderStatus status);
-    /// @notice The lease or the money of the service has ended; what comes now comes too late.
-    error ServiceEnded(OrderId order, uint256 endedAt, uint256 blockTime);
-    error LeaseAboveMaximum(OrderId order, uint256 leaseMinutes, uint256 maxMinutes);
-    error CheckpointDecreases(OrderId order, uint256 lastSeconds, uint256 usedSeconds);
-    error CheckpointAheadOfTime(OrderId order, uint256 usedSeconds, uint256 passedSeconds);
-    error NothingToClaim(OrderId id);
-    /// @notice A claim list is for one provider and one token.
-    error MixedClaim(OrderId id);
-    error NothingOwed(address account, TokenId token);
-    error CommissionTooLarge(uint256 given, uint256 limit);
-    error DeadlineOutOfRange(uint256 minutesGiven, uint256 least, uint256 most);
-    error TokenNotFound(address token);
-
+///      finishes. Its report, signed by a registered device, is verified here before anything is earned. The code lies in
+///      three contracts, {OrderBook}, {OrderAnnex} and {OrderReader}; all state, all money and the one address are the book's. Several verbs go in one
+///      transaction through `multicall`, and every wallet of an order's user may act as its customer.
+interface IOrderBook is IOrderLog, IRevenue {
     /* PLACING */
 
     /// @notice Places a workflow for the caller: compute, value offers, deposit, in one transaction.
@@ -147,12 +40,54 @@ interface IOrderBook {
     /// @notice The same with an EIP-2612 permit; one that was already used does no harm.
     function placeWorkflowWithPermit(Workflow calldata workflow, Permit calldata permit) external returns (OrderId order);
 
+
+    /// @notice Uses an EIP-2612 permit of a listed token in favour of this book, to be followed by what needs it in one `multicall`.
+    function usePermit(TokenId token, Permit calldata permit) external;
+
+    /// @notice What a basket would cost `customer`: the machine chosen, the least, the most within the lease, and the charge when
+    ///         `usedSeconds` were used. Reverts as the placing would.
+    function quote(address customer, Basket calldata basket, uint256 usedSeconds)
+        external
+        view
+        returns (OfferId machine, uint256 least, uint256 most, uint256 charge);
+
     /* APPROVING */
 
     /// @notice Completes a suborder by its owner's action account: Done releases the content, Error denies it.
     /// @param solutionHash Of a data or solution suborder, the solution that the owner verified; must be the order's.
     /// @param keyRelease At most 4 KiB, sealed to the devices of the machine.
     function completeSuborder(OrderId suborder, OrderStatus status, bytes32 solutionHash, bytes calldata keyRelease) external;
+
+    /// @notice Completes a suborder by an approval that the owner's action account signed before. Anyone may carry it.
+    function completeSigned(OrderId suborder, SignedApproval calldata approval, bytes calldata signature, bytes calldata keyRelease)
+        external;
+
+    /// @notice Takes a signed approval back, also one that nobody has seen yet. Only the action account of the offer's provider.
+    function revokeApproval(SignedApproval calldata approval) external;
+
+    /* STORAGE */
+
+    /// @notice Buys storage by itself. Exactly its price is pulled; the store grants and receives as for a part of a workflow.
+    function placeStorage(StorageRequest calldata request) external returns (OrderId order);
+
+    /// @notice The store grants writing, sealed to the devices (of storage by itself: to the customer). At most 4 KiB.
+    function grantStorage(OrderId suborder, bytes calldata grant) external;
+
+    /// @notice The store's receipt: it has the content, its retention begins. By its action account, or signed by it (EIP-712
+    ///         `Receipt(uint48 suborder,bytes32 contentHash,uint64 size)`) and carried by anyone.
+    function receiveStorage(OrderId suborder, bytes32 contentHash, uint64 size, bytes calldata signature) external;
+
+    /// @notice The store will not keep it. Only before its receipt.
+    function denyStorage(OrderId suborder) external;
+
+    /// @notice Lengthens a running retention, at its own price, within the maximum of a slot still sold. The caller pays.
+    function extendStorage(OrderId suborder, SlotId slot, uint24 addedMinutes) external;
+
+    /// @notice The customer ends a retention of a cancelable offer; whole minutes begun are charged, the rest goes back.
+    function endStorage(OrderId suborder) external;
+
+    /// @notice Ends a storage part whose receipt did not come in time; its money goes back. Anyone may.
+    function expireStorage(OrderId suborder) external;
 
     /* RUNNING */
 
@@ -205,12 +140,19 @@ interface IOrderBook {
     /// @notice Ends an order whose present deadline has passed. Anyone may.
     function expireOrder(OrderId order) external;
 
+    /// @notice The customer takes a suborder back: of data and solutions that is the whole order, of storage the part alone.
+    function cancelSuborder(OrderId suborder) external;
+
+    /// @notice The customer marks an order that has ended, once; it counts for its providers by what they earned.
+    function markOrder(OrderId order, bool positive) external;
+
     /* CLAIMING */
 
-    /// @notice Pays what was earned by these orders and suborders, all of one provider and one token, to its token receiver. Anyone may.
+    /// @notice Pays what was earned by these orders and suborders, all of one provider and one token, to its token receiver.
+    ///         A service and a storage part earn while they run. Anyone may.
     function claim(OrderId[] calldata parts) external;
 
-    /// @notice Pays the protocol's commission to its receiver. Anyone may.
+    /// @notice Pays the protocol's commission to its recipients by their shares. Anyone may.
     function claimCommission(TokenId token) external;
 
     /// @notice Pays the caller the refunds that a token once refused to pass on, to an account of its choice.
@@ -218,8 +160,8 @@ interface IOrderBook {
 
     /* READING */
 
-    function getOrder(OrderId order) external view returns (Order memory);
-    function getSuborder(OrderId suborder) external view returns (Suborder memory);
+    function getOrder(OrderId order) external view returns (OrderDetails memory);
+    function getSuborder(OrderId suborder) external view returns (SuborderDetails memory);
     function getChosenOptions(OrderId order) external view returns (ChosenOptions memory);
     function getDeadlines(uint16 index) external view returns (Deadlines memory);
     function getToken(TokenId token) external view returns (PaymentToken memory);
@@ -232,6 +174,30 @@ interface IOrderBook {
     function deadlineOf(OrderId order) external view returns (uint256);
     /// @notice What an order or a suborder has earned and not claimed, commission included.
     function claimable(OrderId id) external view returns (uint256);
+    function getCommissionShares() external view returns (CommissionShare[] memory);
+    /// @notice How often a signed approval was used; the largest number where it was revoked. Its id is its EIP-712 digest.
+    function approvalUses(SignedApproval calldata approval) external view returns (bytes32 id, uint256 used);
+    /// @notice Marks of a provider, weighted by what it earned, in token units of all tokens.
+    function marksOf(ProviderId provider) external view returns (uint128 positive, uint128 negative);
     /// @notice Highest id of an order or suborder.
     function lastOrder() external view returns (uint256);
+    function catalog() external view returns (IOfferCatalog);
+    function registry() external view returns (IProviderRegistry);
+    function attestation() external view returns (IAttestation);
+    /// @notice The protocol's unclaimed share, in token units.
+    function commissionOf(TokenId token) external view returns (uint256);
+    /// @notice Refunds and shares that a token refused to pass on.
+    function owedTo(address account, TokenId token) external view returns (uint256);
+
+    /* ADMINISTRATION */
+
+    function listToken(address tokenAddress, uint16 commission, bool listed) external returns (TokenId token);
+    function setDeadlines(Deadlines calldata deadlines) external;
+    function setCommissionShares(CommissionShare[] calldata shares) external;
+    function setPaused(bool paused) external;
+
+    /* SEVERAL VERBS AT ONCE */
+
+    /// @notice Calls several verbs of this book for the caller, in one transaction: all of them or none.
+    function multicall(bytes[] calldata calls) external returns (bytes[] memory answers);
 }

@@ -2,10 +2,11 @@
 pragma solidity ^0.8.28;
 
 import {ProviderId} from "../types/Ids.sol";
+import {IUsers} from "./IUsers.sol";
 
 /// @title IProviderRegistry
-/// @notice Providers with their accounts, and the security deposits that answer for their machines.
-interface IProviderRegistry {
+/// @notice Users with their wallets; providers with their accounts, and the security deposits that answer for their machines.
+interface IProviderRegistry is IUsers {
     /// @notice A provider.
     /// @param authority The account that owns the record.
     /// @param textBlock Block of the event that carries its name and description.
@@ -109,6 +110,8 @@ interface IProviderRegistry {
 
     function actionAccountOf(ProviderId provider) external view returns (address);
     function tokenReceiverOf(ProviderId provider) external view returns (address);
+    /// @notice What of a provider's security deposit answers for nothing, for its present book.
+    function freeSecurityOf(ProviderId provider) external view returns (uint256);
     function providerOf(address authority) external view returns (ProviderId);
     function getProvider(ProviderId provider) external view returns (Provider memory);
     function providerCount() external view returns (uint256);

@@ -19,6 +19,12 @@ library Charges {
         return (price * (usedSeconds > least && !part.isStorage() ? usedSeconds : least)) / SECONDS_PER_HOUR;
     }
 
+    /// @notice What a part has earned for certain after `seconds_`: as {ofPart}, without any minimum.
+    function accrued(PartTerms part, uint256 seconds_) internal pure returns (uint256) {
+        uint256 price = part.price();
+        return part.isFixed() ? price : (price * seconds_) / SECONDS_PER_HOUR;
+    }
+
     /// @notice What the protocol takes of an earning.
     function commissionOf(uint256 earning, uint256 basisPoints) internal pure returns (uint256) {
         return (earning * basisPoints) / BASIS_POINTS;

@@ -3,78 +3,90 @@ pragma solidity ^0.8.28;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {Charges} from "../libraries/Charges.sol";
 import {OrderId, ProviderId, TokenId} from "../types/Ids.sol";
-import {PriceType} from "../types/Offers.sol";
-import {Order, OrderStatus} from "../types/Orders.sol";
+import {Order} from "../types/Orders.sol";
+import {ORDER_CLAIMED, ORDER_DRAWN, OrderFlags, STANDS_ALONE} from "../types/OrderFlags.sol";
 import {readSuborder, writeSuborder} from "../types/OrderWords.sol";
-import {billLine, CLAIMED, PartTerms} from "../types/PartTerms.sol";
-import {BookStorage} from "./BookStorage.sol";
+import {CLAIMED, DRAWN, PartTerms} from "../types/PartTerms.sol";
+import {Earning} from "./Earning.sol";
 
 /// @title Claiming
-/// @notice Providers, the protocol and customers take what is theirs. Money is pulled, so nobody's account can hold up another's.
-abstract contract Claiming is BookStorage {
+/// @notice Providers take what is theirs. Money is pulled, so nobody's account can hold up another's.
+abstract contract Claiming is Earning {
+    using OrderFlags for Order;
     using SafeERC20 for IERC20;
 
-    function claim(OrderId[] calldata parts) external nonReentrant {
+    /// @notice Length of an epoch of revenues, in seconds.
+    uint32 public constant EPOCH_SECONDS = 7 days;
+
+    /// @dev What a list of parts adds up to.
+    struct Claim {
         ProviderId provider;
         TokenId token;
         uint256 earned;
         uint256 commission;
+        /// @dev Of it, what devices have attested.
+        uint256 attested;
+        uint256 attestedCommission;
+    }
+
+    function claim(OrderId[] calldata parts) external nonReentrant {
+        Claim memory sum;
         for (uint256 i = 0; i < parts.length; i++) {
-            PartTerms part = readSuborder(_suborders[parts[i]]);
-            (ProviderId owner, Order storage order, uint256 earning) = _earningOf(parts[i], part);
-            if (earning == 0) revert NothingToClaim(parts[i]);
-            if (i == 0) (provider, token) = (owner, order.token);
-            else if (owner != provider || order.token != token) revert MixedClaim(parts[i]);
+            OrderId id = parts[i];
+            PartTerms part = readSuborder(_suborders[id]);
+            (Order storage order, Earned memory earned) = _earningOf(id, part);
+            if (earned.amount == 0) revert NothingToClaim(id);
+            TokenId token = order.token;
+            if (i == 0) (sum.provider, sum.token) = (earned.owner, token);
+            else if (earned.owner != sum.provider || token != sum.token) revert MixedClaim(id);
 
-            // Effect: claimed once. A suborder's mark is its own, the compute part's is the order's.
-            if (part.position() == 0) order.claimed = true;
-            else writeSuborder(_suborders[parts[i]], PartTerms.unwrap(part) | CLAIMED);
-            earned += earning;
-            commission += Charges.commissionOf(earning, order.commission);
+            _mark(id, part, order, earned);
+            uint256 commission = Charges.commissionOf(earned.amount, order.commission);
+            sum.earned += earned.amount;
+            sum.commission += commission;
+            // Storage that stands alone was seen by no device.
+            if (!order.has(STANDS_ALONE)) {
+                sum.attested += earned.amount;
+                sum.attestedCommission += commission;
+            }
         }
-        if (earned == 0) return;
-        commissionOf[token] += commission;
-        address receiver = registry.tokenReceiverOf(provider);
-        emit EarningsClaimed(provider, receiver, token, earned - commission, commission, parts);
+        if (sum.earned == 0) return;
+        _count(sum);
+        address receiver = registry.tokenReceiverOf(sum.provider);
+        emit EarningsClaimed(sum.provider, receiver, sum.token, sum.earned - sum.commission, sum.commission, parts);
 
-        IERC20(_tokens[token].token).safeTransfer(receiver, earned - commission);
+        IERC20(_tokens[sum.token].token).safeTransfer(receiver, sum.earned - sum.commission);
     }
 
-    function claimCommission(TokenId token) external nonReentrant {
-        uint256 amount = commissionOf[token];
-        if (amount == 0) revert NothingOwed(commissionReceiver, token);
-        commissionOf[token] = 0;
-        emit CommissionClaimed(token, commissionReceiver, amount);
-        IERC20(_tokens[token].token).safeTransfer(commissionReceiver, amount);
-    }
-
-    function withdrawOwed(TokenId token, address to) external nonReentrant {
-        uint256 amount = owedTo[msg.sender][token];
-        if (amount == 0) revert NothingOwed(msg.sender, token);
-        owedTo[msg.sender][token] = 0;
-        IERC20(_tokens[token].token).safeTransfer(to, amount);
-    }
-
-    function claimable(OrderId id) external view returns (uint256 earning) {
-        (,, earning) = _earningOf(id, readSuborder(_suborders[id]));
-    }
-
-    /// @dev What an order's compute part or a suborder earned and nobody claimed, its owner and its order.
-    /// @param part The suborder's word, empty for an order.
-    function _earningOf(OrderId id, PartTerms part) private view returns (ProviderId owner, Order storage order, uint256 earning) {
+    /// @dev Effect: claimed once. A suborder's mark is its own, the compute part's is the order's.
+    function _mark(OrderId id, PartTerms part, Order storage order, Earned memory earned) private {
         bool isOrder = part.position() == 0;
-        order = _existing(isOrder ? id : _orderOf(id, part.position()));
-        owner = isOrder ? order.provider : part.provider();
-        if (!order.reported || order.status <= OrderStatus.Canceling) return (owner, order, 0);
-
-        if (!isOrder) {
-            if (part.isDone() && !part.isClaimed()) earning = Charges.ofPart(part, order.since);
-        } else if (!order.claimed) {
-            earning = Charges.ofPart(billLine(order.rate, order.minMinutes, PriceType.PerHour), order.since);
-            if (order.hasOptions) earning += _chosenOptions[id].fixedCharge;
+        if (!earned.last) {
+            _drawnSeconds[id] = uint32(earned.drawnSeconds);
+            emit EarningsDrawn(id, _orderOf(id, part.position()), earned.amount, uint32(earned.drawnSeconds));
         }
+        if (isOrder) order.set(earned.last ? ORDER_CLAIMED : ORDER_DRAWN);
+        else writeSuborder(_suborders[id], part.withFlag(earned.last ? CLAIMED : DRAWN));
+    }
+
+    /// @dev The protocol's share, and the epoch's revenues for those who reward them.
+    function _count(Claim memory sum) private {
+        TokenLedger storage ledger = _ledgers[sum.token];
+        (uint96 commission, uint32 epoch, uint128 revenue) = (ledger.commission, ledger.epoch, ledger.revenue);
+        uint32 current = uint32(block.timestamp / EPOCH_SECONDS);
+        if (epoch != current) {
+            if (revenue != 0) _pastRevenue[epoch][sum.token] = revenue;
+            revenue = 0;
+        }
+        (ledger.commission, ledger.epoch, ledger.revenue) =
+            (commission + SafeCast.toUint96(sum.commission), current, revenue + SafeCast.toUint128(sum.attested));
+        if (sum.attested == 0) return;
+        Revenue storage own = _revenue[current][sum.token][sum.provider];
+        // Both are parts of what was just counted in 128 bits.
+        (own.earned, own.commission) = (own.earned + uint128(sum.attested), own.commission + uint128(sum.attestedCommission));
     }
 }

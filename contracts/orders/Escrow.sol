@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
-import {IOrderBook} from "../interfaces/IOrderBook.sol";
+import {IOrderLog} from "../interfaces/IOrderLog.sol";
 
 /// @title Escrow
 /// @notice How money comes into the book.
@@ -17,6 +17,6 @@ library Escrow {
         uint256 before = token.balanceOf(address(this));
         token.safeTransferFrom(msg.sender, address(this), amount);
         uint256 credited = token.balanceOf(address(this)) - before;
-        if (credited != amount) revert IOrderBook.CreditedLess(address(token), amount, credited);
+        if (credited != amount) revert IOrderLog.CreditedLess(address(token), amount, credited);
     }
 }

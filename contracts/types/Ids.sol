@@ -24,9 +24,9 @@ type TokenId is uint8;
 /// @notice A user: one or several linked wallets. Given by the registry when a wallet places its first order or is linked.
 type UserId is uint32;
 
-using {offerDiffers as !=} for OfferId global;
+using {offerDiffers as !=, offerEquals as ==} for OfferId global;
 using {providerDiffers as !=} for ProviderId global;
-using {tokenDiffers as !=} for TokenId global;
+using {tokenDiffers as !=, tokenEquals as ==} for TokenId global;
 
 function offerDiffers(OfferId a, OfferId b) pure returns (bool) {
     return OfferId.unwrap(a) != OfferId.unwrap(b);
@@ -38,4 +38,12 @@ function providerDiffers(ProviderId a, ProviderId b) pure returns (bool) {
 
 function tokenDiffers(TokenId a, TokenId b) pure returns (bool) {
     return TokenId.unwrap(a) != TokenId.unwrap(b);
+}
+
+function tokenEquals(TokenId a, TokenId b) pure returns (bool) {
+    return TokenId.unwrap(a) == TokenId.unwrap(b);
+}
+
+function offerEquals(OfferId a, OfferId b) pure returns (bool) {
+    return OfferId.unwrap(a) == OfferId.unwrap(b);
 }

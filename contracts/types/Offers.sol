@@ -84,13 +84,15 @@ struct Machine {
     Resources total;
     // slot 1: what is left of it, with guard bits
     Resources room;
-    // slot 2: 20 + 10 + 2 = 32
+    // slot 2: 20 + 9 + 2 + 1 = 32
     /// @dev The one order book that may take and release its capacity; every compute offer has one.
     address book;
     /// @dev Units of the security token that the provider owes for an order which the machine lets down.
-    uint80 compensation;
+    uint72 compensation;
     /// @dev Orders placed and not yet accepted: the queue.
     uint16 waiting;
+    /// @dev Its standing: orders that it let down in a row. At three the offer is disabled.
+    uint8 failures;
 }
 
 /// @notice Content of a version of a value offer.
@@ -121,12 +123,18 @@ struct OptionCount {
     uint8 count;
 }
 
-/// @notice What is bought together: one compute offer and the value offers that it serves.
-struct Basket {
-    OfferId compute;
+/// @notice A machine that may run an order: how much of which slot, and which options.
+struct MachineChoice {
+    OfferId offer;
     SlotId slot;
     uint8 slotCount;
     OptionCount[] options;
+}
+
+/// @notice What is bought together: one compute offer and the value offers that it serves.
+struct Basket {
+    /// @dev One: the machine. Several (at most 16): the cheapest of them that has room, fits and stands well.
+    MachineChoice[] machines;
     Part[] parts;
     /// @dev Own uploads: they make no suborder, but count in restrictions.
     uint8 ownSolutions;
@@ -138,6 +146,9 @@ struct Basket {
 
 /// @notice Terms of the compute part: prices as of the placing.
 struct ComputeTerms {
+    /// @dev Index of the machine in the basket.
+    uint256 chosen;
+    OfferId offer;
     ProviderId provider;
     TokenId token;
     /// @dev Token units an hour: slot and per-hour options, counted.
@@ -145,7 +156,19 @@ struct ComputeTerms {
     /// @dev Token units for the fixed options, counted.
     uint80 fixedCharge;
     uint24 minMinutes;
-    uint80 compensation;
+    uint72 compensation;
     /// @dev Longest lease that every part sells, in minutes; the largest number where none has a limit.
     uint24 maxMinutes;
+}
+
+/// @notice How an order left a machine or its queue, as far as the machine's standing asks.
+enum Outcome {
+    /// It was well served.
+    Served,
+    /// It ended without anybody's merit or fault.
+    Neutral,
+    /// The machine let it down.
+    LetDown,
+    /// It waited in vain: a failure if there was room for it.
+    Unserved
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {OfferId, ProviderId, SlotId, TokenId} from "./Ids.sol";
-import {Basket, ComputeTerms} from "./Offers.sol";
+import {OfferId, ProviderId, SlotId, TokenId, UserId} from "./Ids.sol";
+import {Basket, ComputeTerms, MachineChoice} from "./Offers.sol";
 import {Order, OrderStatus, Suborder, Workflow} from "./Orders.sol";
+import {HAS_OPTIONS, SERVICE, SIMULATED_ALLOWED} from "./OrderFlags.sol";
 import {PartTerms} from "./PartTerms.sol";
 
 /// @dev A placing writes whole words: the compiler would read, mask and write each field of a struct again and again (10,400 gas for
@@ -14,6 +15,7 @@ function writeOrder(
     Order storage order,
     Workflow calldata workflow,
     ComputeTerms memory compute,
+    UserId user,
     uint16 commission,
     uint16 deadlines,
     uint256 blocking,
@@ -21,10 +23,11 @@ function writeOrder(
 ) {
     // Found once: every way through the workflow is checked.
     Basket calldata basket = workflow.basket;
+    MachineChoice calldata machine = basket.machines[compute.chosen];
     uint256 escrow = uint256(uint160(msg.sender));
     escrow |= uint256(workflow.deposit) << 160;
 
-    uint256 main = uint256(OfferId.unwrap(basket.compute));
+    uint256 main = uint256(OfferId.unwrap(compute.offer));
     main |= uint256(ProviderId.unwrap(compute.provider)) << 32;
     main |= uint256(TokenId.unwrap(compute.token)) << 64;
     main |= uint256(uint32(block.timestamp)) << 72;
@@ -32,9 +35,10 @@ function writeOrder(
     main |= uint256(status) << 128;
     main |= blocking << 136;
     main |= basket.parts.length << 144;
-    if (workflow.service) main |= 1 << 168;
-    if (basket.options.length != 0) main |= 1 << 176;
-    if (workflow.simulatedAllowed) main |= 1 << 184;
+    if (workflow.service) main |= SERVICE << 152;
+    if (machine.options.length != 0) main |= HAS_OPTIONS << 152;
+    if (workflow.simulatedAllowed) main |= SIMULATED_ALLOWED << 152;
+    main |= uint256(UserId.unwrap(user)) << 160;
     main |= uint256(deadlines) << 192;
     main |= uint256(commission) << 208;
     main |= uint256(uint32(block.number)) << 224;
@@ -42,11 +46,11 @@ function writeOrder(
     bytes32 solutionHash = workflow.solutionHash;
 
     uint256 terms = uint256(compute.rate);
-    terms |= uint256(SlotId.unwrap(basket.slot)) << 80;
-    terms |= uint256(basket.slotCount) << 112;
+    terms |= uint256(SlotId.unwrap(machine.slot)) << 80;
+    terms |= uint256(machine.slotCount) << 112;
     terms |= uint256(compute.minMinutes) << 120;
     terms |= uint256(compute.compensation) << 144;
-    terms |= uint256(compute.maxMinutes) << 224;
+    terms |= uint256(compute.maxMinutes) << 216;
 
     assembly ("memory-safe") {
         sstore(order.slot, escrow)
@@ -57,7 +61,7 @@ function writeOrder(
 }
 
 /// @notice Writes the one word of a suborder.
-function writeSuborder(Suborder storage suborder, uint256 word) {
+function writeSuborder(Suborder storage suborder, PartTerms word) {
     assembly ("memory-safe") {
         sstore(suborder.slot, word)
     }

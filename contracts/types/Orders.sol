@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {OfferId, OrderId, ProviderId, SlotId, TokenId} from "./Ids.sol";
+import {OfferId, OrderId, ProviderId, SlotId, TokenId, UserId} from "./Ids.sol";
 import {Basket, OfferType, PriceType} from "./Offers.sol";
 
 /// @notice Status of an order or suborder. The numbers are those of the tools; `Suspended` is kept and never entered.
@@ -41,13 +41,14 @@ enum Ending {
     Unconfirmed
 }
 
-/// @notice An order, four words: who pays; what happens (the one word that changes); what is run; what the machine costs.
+/// @notice An order, four words: who pays; what happens (the one word that changes); what is run; what the machine costs. Of a storage
+///         order that stands alone the machine's fields are those of its store, and it costs nothing by itself.
 struct Order {
     // slot 0: 20 + 11 = 31
     address customer;
     /// @dev Token units held in escrow for it, until it ends.
     uint88 deposit;
-    // slot 1: 4 + 4 + 1 + 4 + 3 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 2 + 2 + 4 = 32
+    // slot 1: 4 + 4 + 1 + 4 + 3 + 1 + 1 + 1 + 1 + 4 + 2 + 2 + 4 = 32
     OfferId offer;
     ProviderId provider;
     TokenId token;
@@ -59,12 +60,10 @@ struct Order {
     uint8 blocking;
     /// @dev Number of suborders; their ids follow the order's.
     uint8 parts;
-    bool reported;
-    /// @dev Whether nothing of the compute part is left to claim.
-    bool claimed;
-    bool service;
-    bool hasOptions;
-    bool simulatedAllowed;
+    /// @dev What else is so: bits of {OrderFlags}.
+    uint8 flags;
+    /// @dev The customer's user as of the placing: limits count it.
+    UserId user;
     /// @dev Index of the set of deadlines it was placed under.
     uint16 deadlines;
     /// @dev Basis points of a provider's earning that the protocol takes.
@@ -73,7 +72,7 @@ struct Order {
     uint32 textBlock;
     // slot 2
     bytes32 solutionHash;
-    // slot 3: 10 + 4 + 1 + 3 + 10 + 3 = 31
+    // slot 3: 10 + 4 + 1 + 3 + 9 + 3 = 30
     /// @dev Token units an hour of the compute part.
     uint80 rate;
     SlotId slot;
@@ -81,7 +80,7 @@ struct Order {
     /// @dev Least minutes charged by the compute part.
     uint24 minMinutes;
     /// @dev Units of the security token that the provider owes if its machine lets the order down.
-    uint80 compensation;
+    uint72 compensation;
     /// @dev Longest lease that every part sells, in minutes; the largest number where none has a limit.
     uint24 maxMinutes;
 }
@@ -106,21 +105,71 @@ struct ChosenOptions {
 
 /// @notice A suborder, one word. Its order's id is its own less its position.
 struct Suborder {
-    // slot 0: 4 + 4 + 10 + 3 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 2 = 30
+    // slot 0: 4 + 4 + 10 + 3 + 1 + 1 + 1 + 1 + 1 + 2 + 4 = 32
     OfferId offer;
     ProviderId provider;
     /// @dev Token units, for an hour or for all.
     uint80 price;
+    /// @dev Least minutes charged; of a storage part its retention.
     uint24 minMinutes;
     OfferType offerType;
     PriceType priceType;
     OrderStatus status;
     /// @dev From 1.
     uint8 position;
+    /// @dev What else is so: bits of {PartTerms}.
+    uint8 flags;
+    uint16 version;
+    /// @dev Seconds, storage parts only: when the order ended (while it waits for its receipt), then when the retention began.
+    uint32 since;
+}
+
+/// @notice An order as readers see it: the fields of {Order}, its flags spelled out.
+struct OrderDetails {
+    address customer;
+    UserId user;
+    uint88 deposit;
+    OfferId offer;
+    ProviderId provider;
+    TokenId token;
+    uint32 since;
+    uint24 leaseMinutes;
+    OrderStatus status;
+    uint8 blocking;
+    uint8 parts;
+    bool reported;
+    bool claimed;
+    bool service;
+    bool hasOptions;
+    bool simulatedAllowed;
+    bool marked;
+    uint16 deadlines;
+    uint16 commission;
+    uint32 textBlock;
+    bytes32 solutionHash;
+    uint80 rate;
+    SlotId slot;
+    uint8 slotCount;
+    uint24 minMinutes;
+    uint72 compensation;
+    uint24 maxMinutes;
+}
+
+/// @notice A suborder as readers see it: the fields of {Suborder}, its flags spelled out.
+struct SuborderDetails {
+    OfferId offer;
+    ProviderId provider;
+    uint80 price;
+    uint24 minMinutes;
+    OfferType offerType;
+    PriceType priceType;
+    OrderStatus status;
+    uint8 position;
     bool claimed;
     bool byPolicy;
     bool cancelable;
     uint16 version;
+    uint32 since;
 }
 
 /// @notice The waiting times of an order, in minutes. A set never changes; an order keeps the index of the one it was placed under.
@@ -137,6 +186,8 @@ struct Deadlines {
     uint24 cancel;
     /// @dev How far the last checkpoint of a service may lie behind.
     uint24 checkpoint;
+    /// @dev For the store's receipt, from the end of the order.
+    uint24 receipt;
 }
 
 /// @notice What a customer places.
@@ -162,6 +213,47 @@ struct Workflow {
     bytes32 resultRecipient;
     /// @dev Ciphertext of the sealed arguments; its sha-256 is the order's sealedHash.
     bytes sealedArguments;
+}
+
+/// @notice Storage that is bought by itself.
+struct StorageRequest {
+    OfferId offer;
+    SlotId slot;
+    uint24 retentionMinutes;
+    /// @dev The whole retention may not cost more; exactly what it costs is pulled.
+    uint88 priceCeiling;
+    /// @dev Seconds; not placed after it.
+    uint40 deadline;
+    /// @dev sha-256 of what will be stored, or 0.
+    bytes32 contentHash;
+    /// @dev X25519 public key (age) to which the store seals its write grant.
+    bytes32 grantRecipient;
+}
+
+/// @notice An owner's approval that anybody may carry, signed (EIP-712) by the action account of the offer's provider.
+struct SignedApproval {
+    OfferId offer;
+    /// @dev 0 = any version.
+    uint16 offerVersion;
+    bytes32 solutionHash;
+    /// @dev What the sealed release says of the inputs and the arguments, 0 = any. Kept by the loader, which alone sees the release.
+    bytes32 inputsHash;
+    bytes32 argumentsHash;
+    /// @dev Only orders of this wallet's user; 0 = anybody's.
+    address customer;
+    /// @dev sha-256 of the key release, which travels beside it.
+    bytes32 releaseHash;
+    /// @dev How many orders it approves.
+    uint32 uses;
+    uint256 nonce;
+    /// @dev Seconds; approves nothing after it.
+    uint40 notAfter;
+}
+
+/// @notice A recipient of the protocol's commission and its share of it, in basis points.
+struct CommissionShare {
+    address recipient;
+    uint16 share;
 }
 
 /// @notice What a device signs when it starts: the fixed record of an order report.

@@ -85,6 +85,9 @@ function packageRule(file: string, room: string | undefined, name: string): stri
 /** The contract a Solidity file belongs to: a façade at the top and the folder of its stories are one. */
 const HOUSES: Readonly<Record<string, string>> = { orders: "OrderBook", catalog: "OfferCatalog", attestation: "Attestation", registry: "ProviderRegistry" };
 
+/** Contracts that hold the code of another: they belong to its house. */
+const PARTS: Readonly<Record<string, string>> = { OrderAnnex: "OrderBook", OrderReader: "OrderBook" };
+
 /** Findings in one Solidity file. */
 export function checkSolidity(file: string, text: string): Finding[] {
   const findings: Finding[] = [];
@@ -107,7 +110,8 @@ function solidityRule(file: string, target: string): string | undefined {
 
 function houseOf(file: string): string {
   const [, first = "", rest] = file.split("/");
-  return rest === undefined ? first.replace(/\.sol$/, "") : (HOUSES[first] ?? first);
+  const name = first.replace(/\.sol$/, "");
+  return rest === undefined ? (PARTS[name] ?? name) : (HOUSES[first] ?? first);
 }
 
 function lineOf(text: string, position: number): number {

@@ -7,7 +7,7 @@ import type { Market } from "./market";
 
 /** The events that move money or say why, by contract. Texts and evidence are not asked for, as far as they have events of their own. */
 const WANTED = {
-  orderBook: ["DeadlinesSet", "TokenListed", "OrderPlaced", "OrderReplenished", "OrderStatusChanged", "ReportPublished", "OrderFinished", "OrderSettled", "RefundOwed", "EarningsClaimed", "CommissionClaimed"],
+  orderBook: ["DeadlinesSet", "TokenListed", "OrderPlaced", "OrderReplenished", "OrderStatusChanged", "ReportPublished", "OrderFinished", "OrderSettled", "RefundOwed", "EarningsClaimed", "EarningsDrawn", "CommissionClaimed", "RetentionChanged", "StorageEnded", "StorageRefunded"],
   registry: ["SecurityDeposited", "SecurityWithdrawn", "CompensationPaid", "CompensationOwed"],
   catalog: ["OfferCreated", "MachineSet"],
 } as const;

@@ -10,15 +10,15 @@ import {
   IERC20Errors__factory,
   MarketToken__factory,
   OfferCatalog__factory,
-  OrderBook__factory,
   ProviderRegistry__factory,
 } from "../../typechain-types";
 import { ERROR_TEXTS } from "./errorTexts";
+import { orderBookAbi } from "./orderBook";
 
 /** Every error that a transaction to the market can end in, of all contracts together. */
 export const MARKET_ERRORS: Interface = new Interface([
   ...uniqueErrors([
-    OrderBook__factory.abi,
+    orderBookAbi,
     OfferCatalog__factory.abi,
     ProviderRegistry__factory.abi,
     Attestation__factory.abi,

@@ -5,6 +5,14 @@
  * docs/errors.md is made from it; a test holds that no error of any artifact is missing.
  */
 export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fix: string]>> = {
+  AccessManagedInvalidAuthority: [
+    "{authority} is no access manager.",
+    "Nothing to do: the authority of these contracts never changes.",
+  ],
+  AccessManagedRequiredDelay: [
+    "{caller} has to schedule this and wait {delay} seconds.",
+    "Schedule it through the access manager, and execute it after the delay.",
+  ],
   AccessManagedUnauthorized: [
     "{caller} may not administer this contract.",
     "Use an account with the role.",
@@ -17,6 +25,14 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
     "Offer {offer} does not sell to {account}.",
     "Ask its owner to allow the account, or choose another offer.",
   ],
+  AddressEmptyCode: [
+    "There is no contract at {target}.",
+    "Check blockchain.contracts in the configuration.",
+  ],
+  AlreadyMarked: [
+    "Order {order} was marked before.",
+    "Nothing to do: an order is marked once.",
+  ],
   AlreadyRegistered: [
     "{authority} is already provider {provider}.",
     "Use `providers update` to change it.",
@@ -24,6 +40,22 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
   AlreadyReported: [
     "Order {order} already has its report.",
     "An order that runs ends by finishing, or by its deadline.",
+  ],
+  ApprovalExpired: [
+    "The signed approval ended at {notAfter}; now it is {blockTime} (Unix seconds).",
+    "Ask the owner for a new one.",
+  ],
+  ApprovalMismatch: [
+    "The signed approval is not for suborder {suborder}: its {field} is another.",
+    "Use the approval that the owner signed for this offer, solution, customer and release.",
+  ],
+  ApprovalNotSigned: [
+    "The approval {approval} is not signed by {signer}, the action account of the offer's provider.",
+    "Ask the owner to sign with the action account that the provider has now.",
+  ],
+  ApprovalUsedUp: [
+    "The approval {approval} was used as often as it says ({uses}), or revoked.",
+    "Ask the owner for a new one.",
   ],
   BookUnknown: [
     "No order book {book} is known to the catalog.",
@@ -109,6 +141,18 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
     "The device {device} serves offer {actual}, not {expected}.",
     "Use a device of the order's machine.",
   ],
+  ECDSAInvalidSignature: [
+    "The signature is none.",
+    "Sign again.",
+  ],
+  ECDSAInvalidSignatureLength: [
+    "A signature of {length} bytes is none.",
+    "Give the 65 bytes that the wallet made.",
+  ],
+  ECDSAInvalidSignatureS: [
+    "The signature's s ({s}) is the higher of two.",
+    "Sign again with a wallet that makes low s.",
+  ],
   ERC20InsufficientAllowance: [
     "The order book may spend {allowance} units, {needed} are needed.",
     "Approve it: `workflows create` does so by itself, or `tokens approve`.",
@@ -116,6 +160,22 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
   ERC20InsufficientBalance: [
     "{sender} has {balance} units, {needed} are needed.",
     "Get more tokens: `tokens request` on a test network.",
+  ],
+  ERC20InvalidApprover: [
+    "The token takes no approval by {approver}.",
+    "Act with another account.",
+  ],
+  ERC20InvalidReceiver: [
+    "The token cannot be sent to {receiver}.",
+    "Name another receiver.",
+  ],
+  ERC20InvalidSender: [
+    "The token cannot be sent by {sender}.",
+    "Act with another account.",
+  ],
+  ERC20InvalidSpender: [
+    "The token takes no approval for {spender}.",
+    "Name another spender.",
   ],
   ERC2612ExpiredSignature: [
     "The permit ended at {deadline} (Unix seconds).",
@@ -125,13 +185,13 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
     "The permit was signed by {signer}, not by {owner}.",
     "Sign it with the customer's account.",
   ],
-  EnforcedPause: [
-    "The contract is paused.",
-    "Try later.",
-  ],
   ExtensionRepeated: [
     "A certificate has an extension twice (OID {oid}).",
     "Issue it with each extension once.",
+  ],
+  FailedCall: [
+    "One of the calls failed without a reason.",
+    "Send the calls one by one to see which.",
   ],
   FaucetPause: [
     "{account} may ask the faucet again at {notBefore} (Unix seconds).",
@@ -144,6 +204,18 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
   IllegalTransition: [
     "Order {order} is {from} and cannot become {to}.",
     "Look at it with `orders get {order}`.",
+  ],
+  InvalidAccountNonce: [
+    "The permit of {account} is out of turn: {currentNonce} is next.",
+    "Sign a new permit.",
+  ],
+  InvalidShortString: [
+    "A short text of the contract is malformed.",
+    "Check blockchain.contracts in the configuration.",
+  ],
+  IsStoragePart: [
+    "Suborder {suborder} is storage, which is not approved.",
+    "The store answers with `storage grant` and `storage receive`.",
   ],
   IssuerMismatch: [
     "The certificate of key {key} names issuer {given}, expected {expected}.",
@@ -165,6 +237,10 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
     "The machine of offer {offer} has no room now.",
     "Nothing is lost: the order stays in the queue.",
   ],
+  MachineMissing: [
+    "The order names no machine.",
+    "Name one with --tee, or let candidates be found.",
+  ],
   MalformedResources: [
     "The resources {given} pass 2^31 - 1 in one lane.",
     "Correct the slot file.",
@@ -176,6 +252,10 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
   MixedClaim: [
     "{id} belongs to another provider or another token than the first of the list.",
     "Claim each provider and token on its own.",
+  ],
+  NoMachineFits: [
+    "None of the {machines} machines named has room, fits the parts and the lease, and stands well.",
+    "Nothing was spent. Try later, ask for less, or run `explain` with each machine to see why.",
   ],
   NotActionAccount: [
     "{caller} is not the action account of provider {provider}.",
@@ -196,6 +276,14 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
   NotComputeOffer: [
     "Offer {offer} is no compute offer.",
     "Give --tee the id of a compute offer (`offers list tee`).",
+  ],
+  NotKept: [
+    "Suborder {suborder} keeps nothing: its status is {status}.",
+    "Only a running retention can be changed.",
+  ],
+  NotMarkable: [
+    "Order {order} cannot be marked: its status is {status}.",
+    "Mark it when it has ended after its report.",
   ],
   NotOfferAccount: [
     "{caller} does not act for the provider of offer {offer}.",
@@ -220,6 +308,14 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
   NotService: [
     "Order {order} is a job: it ends when it is done.",
     "Only a service has checkpoints, is extended or stopped.",
+  ],
+  NotStorageOffer: [
+    "Offer {offer} sells no storage.",
+    "Name a storage offer; see `offers list value --type storage`.",
+  ],
+  NotStoragePart: [
+    "Suborder {suborder} is no storage.",
+    "Name the suborder of the storage offer; see `orders get --suborders`.",
   ],
   NotValueOffer: [
     "Offer {offer} is a compute offer, not a value offer.",
@@ -269,6 +365,14 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
     "Order {order} is {status}.",
     "Only an order that waits or runs takes money, minutes or checkpoints.",
   ],
+  OrderStillRuns: [
+    "Order {order} has not ended (its status is {status}): its store may still answer.",
+    "Wait for its end and the time for the receipt.",
+  ],
+  OtherPrice: [
+    "Suborder {suborder} costs {expected} units, the slot {given}.",
+    "Name a slot of the same price, or buy new storage.",
+  ],
   OtherToken: [
     "Offer {offer} is priced in token {given}, the compute offer in token {expected}.",
     "Choose offers of one token.",
@@ -317,6 +421,10 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
     "{limit} orders wait for offer {offer} already.",
     "Order another machine (`offers list tee`), or wait until some were accepted.",
   ],
+  ReceiptTooLate: [
+    "The receipt of suborder {suborder} had to come by {deadline}; now it is {blockTime} (Unix seconds).",
+    "The customer's money goes back with `storage expire`; nothing has to be kept.",
+  ],
   ReentrancyGuardReentrantCall: [
     "A token called back while an order was changing.",
     "Pay in another token.",
@@ -336,6 +444,10 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
   ResourcesInsufficient: [
     "The machine part has too little {resource}: {required} needed, {provided} provided (cpu and gpu in 1/100 core, memory in MiB, bandwidth in kbit/s).",
     "Choose a larger slot, a higher --tee-slot-count, or options.",
+  ],
+  RetentionFixed: [
+    "The retention of suborder {suborder} cannot be changed: it is over, its price is fixed, or its offer is not cancelable.",
+    "Buy new storage, or let it end.",
   ],
   RetentionOutOfRange: [
     "A retention of {retentionMinutes} minutes is outside the {minMinutes} to {maxMinutes} (0: no limit) of offer {offer}.",
@@ -357,6 +469,10 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
     "The root {root} is not listed.",
     "The market's administrator lists roots; check the certification authority.",
   ],
+  SafeCastOverflowedUintDowncast: [
+    "The number {value} does not fit {bits} bits.",
+    "Claim fewer parts at once.",
+  ],
   SafeERC20FailedOperation: [
     "Token {token} refused the transfer.",
     "Check balance and allowance, or pay in another token.",
@@ -368,6 +484,10 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
   ServiceEnded: [
     "The lease or the money of order {order} ended at {endedAt}; the chain's time is {blockTime} (Unix seconds).",
     "Place it again; `orders expire` settles it as of that second.",
+  ],
+  SharesMalformed: [
+    "{recipients} shares of the commission add up to {sum} basis points.",
+    "Name at most 8 recipients whose shares add up to 10000.",
   ],
   SimulatedDeviceRefused: [
     "Order {order} accepts hardware only; the device {device} is SIMULATED.",
@@ -397,6 +517,10 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
     "Storage offer {offer} cannot restrict the other parts.",
     "Leave the restrictions empty.",
   ],
+  StringTooLong: [
+    "A text is too long: {str}.",
+    "Choose a shorter one.",
+  ],
   SuborderNotFound: [
     "There is no suborder {suborder}.",
     "See `orders get <order id> --suborders`.",
@@ -425,6 +549,10 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
     "Offer {offer} lists {given} offers, the limit is {limit}.",
     "List fewer.",
   ],
+  TooManyMachines: [
+    "{given} machines were named, {limit} at most.",
+    "Name fewer candidates.",
+  ],
   TooManyOfType: [
     "Offer {offer} allows {limit} of type {offerType} in an order, {given} were given.",
     "Leave some out.",
@@ -436,6 +564,10 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
   TooManyParts: [
     "{given} value offers were given, the limit is {limit}.",
     "Choose fewer.",
+  ],
+  TooManyWaiting: [
+    "User {user} has {limit} orders waiting at compute offer {offer}, the most.",
+    "Wait until one is accepted, cancel one, or choose another machine.",
   ],
   TypeRequired: [
     "Offer {offer} needs an offer of type {offerType} beside it.",

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Interface, type LogDescription } from "ethers";
 
-import { Attestation__factory, OfferCatalog__factory, OrderBook__factory, ProviderRegistry__factory } from "../../typechain-types";
+import { Attestation__factory, OfferCatalog__factory, ProviderRegistry__factory } from "../../typechain-types";
+import { orderBookAbi } from "./orderBook";
 
 const MARKET_EVENTS = new Interface(
-  [OrderBook__factory.abi, OfferCatalog__factory.abi, ProviderRegistry__factory.abi, Attestation__factory.abi].flatMap((abi) =>
+  [orderBookAbi, OfferCatalog__factory.abi, ProviderRegistry__factory.abi, Attestation__factory.abi].flatMap((abi) =>
     (abi as readonly { type: string }[]).filter(({ type }) => type === "event"),
   ),
 );

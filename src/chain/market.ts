@@ -6,14 +6,14 @@ import {
   Attestation__factory,
   MarketToken__factory,
   OfferCatalog__factory,
-  OrderBook__factory,
   ProviderRegistry__factory,
   type Attestation,
+  type IOrderBook,
   type MarketToken,
   type OfferCatalog,
-  type OrderBook,
   type ProviderRegistry,
 } from "../../typechain-types";
+import { connectOrderBook } from "./orderBook";
 
 /** Where a market is: chain and contracts. */
 export interface MarketAddress {
@@ -44,7 +44,7 @@ export interface Market {
   readonly account?: string;
   readonly registry: ProviderRegistry;
   readonly catalog: OfferCatalog;
-  readonly orderBook: OrderBook;
+  readonly orderBook: IOrderBook;
   readonly attestation: Attestation;
   readonly token: MarketToken;
   /** Closes the connection; pending polls end. */
@@ -71,7 +71,7 @@ export async function openMarket(address: MarketAddress, options: OpenMarketOpti
     account: signer?.address,
     registry: ProviderRegistry__factory.connect(contracts.registry, runner),
     catalog: OfferCatalog__factory.connect(contracts.catalog, runner),
-    orderBook: OrderBook__factory.connect(contracts.orderBook, runner),
+    orderBook: connectOrderBook(contracts.orderBook, runner),
     attestation: Attestation__factory.connect(contracts.attestation, runner),
     token: MarketToken__factory.connect(contracts.token, runner),
     close,

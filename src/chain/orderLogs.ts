@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Interface, type Log, zeroPadValue, toBeHex } from "ethers";
 
-import { Attestation__factory, MarketToken__factory, OrderBook__factory, ProviderRegistry__factory } from "../../typechain-types";
+import { Attestation__factory, MarketToken__factory, ProviderRegistry__factory } from "../../typechain-types";
 import type { OrderRecord } from "../core/orderRecord";
 import { CloisterError } from "../core/errors";
 import { readLogs } from "./logRanges";
 import type { Market } from "./market";
+import { orderBookAbi } from "./orderBook";
 import { getOrder, orderTexts } from "./orders";
 import { inParallel } from "./parallel";
 
@@ -34,7 +35,7 @@ export interface BlockHead {
 }
 
 const ABI = new Interface(
-  [OrderBook__factory.abi, ProviderRegistry__factory.abi, Attestation__factory.abi, MarketToken__factory.abi].flatMap((abi) => (abi as readonly { type: string }[]).filter(({ type }) => type === "event")),
+  [orderBookAbi, ProviderRegistry__factory.abi, Attestation__factory.abi, MarketToken__factory.abi].flatMap((abi) => (abi as readonly { type: string }[]).filter(({ type }) => type === "event")),
 );
 
 /** Events that move an order's money, beside the order's own in the same transactions. */

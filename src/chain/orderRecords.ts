@@ -47,5 +47,6 @@ async function readPart(market: Market, id: bigint, at: { blockTag?: number }): 
     priceType: Number(part.priceType),
     minMinutes: Number(part.minMinutes),
     claimed: part.claimed,
+    since: Number(part.since),
   };
 }

@@ -3,22 +3,10 @@ import { type BytesLike, hexlify, type LogDescription, MaxUint256, Signature } f
 
 import { CloisterError, isCloisterError } from "../core/errors";
 import { isFinal, type OrderStatus } from "../core/orderStatus";
+import { type Basket, basketArgument } from "./basket";
 import { eventArgument, eventsOf } from "./events";
 import { actingAccount, type Market } from "./market";
 import { read, type Receipt, send } from "./send";
-
-/** What is bought together; ids as bigint. Version 0 = the latest. */
-export interface Basket {
-  readonly compute: bigint;
-  readonly slot: bigint;
-  readonly slotCount: number;
-  readonly options: readonly { readonly option: bigint; readonly count: number }[];
-  readonly parts: readonly { readonly offer: bigint; readonly version: number; readonly slot: bigint }[];
-  readonly ownSolutions: number;
-  readonly ownData: number;
-  readonly leaseMinutes: number;
-  readonly retentionMinutes: number;
-}
 
 /** A workflow to be placed. Hashes are 64 hex digits; amounts in units of the token; `deadline` in unix seconds. */
 export interface Workflow {
@@ -57,6 +45,8 @@ export interface OrderView {
   readonly reported: boolean;
   readonly service: boolean;
   readonly claimed: boolean;
+  readonly marked: boolean;
+  readonly user: bigint;
   readonly solutionHash: string;
   readonly simulatedAllowed: boolean;
   readonly compensation: bigint;
@@ -75,6 +65,10 @@ export interface SuborderView {
   readonly priceType: number;
   readonly claimed: boolean;
   readonly cancelable: boolean;
+  /** Minutes: the least charged; of a storage part its retention. */
+  readonly minMinutes: number;
+  /** Seconds, storage parts only: when the order ended, then when the retention began; 0 before. */
+  readonly since: number;
 }
 
 /** Places a workflow in one transaction; where the allowance is short and the token knows permits, the permit rides in the same call. */
@@ -104,7 +98,7 @@ export async function tryWorkflow(market: Market, workflow: Workflow): Promise<v
 function placingOf(workflow: Workflow) {
   return {
     ...workflow,
-    basket: { ...workflow.basket, options: [...workflow.basket.options], parts: [...workflow.basket.parts] },
+    basket: basketArgument(workflow.basket),
     solutionHash: `0x${workflow.solutionHash}`,
     inputsHash: `0x${workflow.inputsHash}`,
     argumentsHash: `0x${workflow.argumentsHash}`,
@@ -156,6 +150,8 @@ export async function getOrder(market: Market, id: bigint): Promise<OrderView> {
     reported: order.reported,
     service: order.service,
     claimed: order.claimed,
+    marked: order.marked,
+    user: order.user,
     solutionHash: order.solutionHash.slice(2),
     simulatedAllowed: order.simulatedAllowed,
     compensation: order.compensation,
@@ -178,6 +174,8 @@ export async function getSuborder(market: Market, id: bigint): Promise<SuborderV
     priceType: Number(part.priceType),
     claimed: part.claimed,
     cancelable: part.cancelable,
+    minMinutes: Number(part.minMinutes),
+    since: Number(part.since),
   };
 }
 
@@ -214,7 +212,7 @@ function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
 
 /** One event that carries text, and when it happened. */
 export interface OrderText {
-  readonly name: "OrderPlaced" | "SuborderCompleted" | "ReportPublished" | "OrderFinished" | "OrderAborted" | "CheckpointPublished";
+  readonly name: "OrderPlaced" | "SuborderCompleted" | "ReportPublished" | "OrderFinished" | "OrderAborted" | "CheckpointPublished" | "StorageGranted";
   readonly args: LogDescription["args"];
   readonly block: number;
   readonly transaction: string;
@@ -240,7 +238,7 @@ export async function orderTexts(market: Market, order: OrderView): Promise<Orde
   return texts;
 }
 
-const TEXT_EVENTS = new Set(["OrderPlaced", "SuborderCompleted", "ReportPublished", "OrderFinished", "OrderAborted", "CheckpointPublished"]);
+const TEXT_EVENTS = new Set(["OrderPlaced", "SuborderCompleted", "ReportPublished", "OrderFinished", "OrderAborted", "CheckpointPublished", "StorageGranted"]);
 
 /** Unix seconds of a block. */
 export async function blockTime(market: Market, block: number): Promise<number> {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type BillLine, billOf, type PartTerms, totalOf, unpackPartTerms } from "../core/charges";
 import type { Market } from "./market";
-import type { Basket } from "./orders";
+import { type Basket, basketArgument } from "./basket";
 import { read } from "./send";
 
 /** What a basket costs, asked from the contract that will sell it. Amounts in units of the token. */
@@ -21,8 +21,7 @@ export interface Quote {
 
 /** Quotes a basket for a customer; refuses what placing would refuse. */
 export async function quote(market: Market, customer: string, basket: Basket): Promise<Quote> {
-  const argument = { ...basket, options: [...basket.options], parts: [...basket.parts] };
-  const { compute, parts: words } = await read(market.catalog.termsOf(market.address.contracts.orderBook, customer, argument));
+  const { compute, parts: words } = await read(market.catalog.termsOf(market.address.contracts.orderBook, customer, basketArgument(basket)));
   const parts = words.map(unpackPartTerms);
   const bill = billOf({ rate: compute.rate, fixedCharge: compute.fixedCharge, minMinutes: Number(compute.minMinutes) }, parts);
   return {

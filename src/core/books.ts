@@ -27,6 +27,10 @@ export interface OrderBooks {
   finish?: { readonly fault: number; readonly usedSeconds: number };
   settled?: { readonly seconds: number; readonly charged: bigint };
   refunded: bigint;
+  /** Paid in for storage after the settlement, less what of storage went back since. */
+  storageChange: bigint;
+  /** Claimed of its parts before their end, by part. */
+  readonly drawn: Map<bigint, bigint>;
 }
 
 /** A claim of earnings. */
@@ -35,6 +39,8 @@ export interface ClaimBooks {
   readonly paid: bigint;
   readonly commission: bigint;
   readonly parts: readonly bigint[];
+  /** Of these parts only so much was claimed, because they go on. */
+  readonly drawn: ReadonlyMap<bigint, bigint>;
   readonly transaction: string;
 }
 
@@ -80,6 +86,8 @@ export class Books {
   private readonly flows = new Map<string, Flows>();
   private readonly offers = new Map<bigint, { readonly provider: bigint; readonly token: bigint; compensation: bigint }>();
   private announced: Announced[] = [];
+  /** What the next claim takes of parts that go on. */
+  private drawn = new Map<bigint, bigint>();
   private transaction = "";
   private complete = false;
 
@@ -131,9 +139,20 @@ export class Books {
     } else if (name === "RefundOwed") this.owed("orderBook", this.tokenAddress(args.token as bigint), args);
     else if (name === "EarningsClaimed") {
       const [token, paid, commission] = [args.token, args.paid, args.commission] as bigint[];
-      this.claims.push({ token: token!, paid: paid!, commission: commission!, parts: [...(args.parts as bigint[])], transaction: this.transaction });
+      this.claims.push({ token: token!, paid: paid!, commission: commission!, parts: [...(args.parts as bigint[])], drawn: this.drawn, transaction: this.transaction });
+      this.drawn = new Map();
       this.commission.set(token!, (this.commission.get(token!) ?? 0n) + commission!);
       this.announce({ holder: this.holders.orderBook, token: this.tokenAddress(token!), account: lower(args.receiver), amount: paid!, incoming: false });
+    } else if (name === "EarningsDrawn") {
+      const [part, amount] = [args.part, args.amount] as bigint[];
+      const { drawn } = this.orderOf(args);
+      drawn.set(part!, (drawn.get(part!) ?? 0n) + amount!);
+      this.drawn.set(part!, amount!);
+    } else if (name === "RetentionChanged") this.stored(this.orderOf(args), args.paid as bigint);
+    else if (name === "StorageEnded" || name === "StorageRefunded") {
+      const order = this.orderOf(args);
+      order.storageChange -= args.refunded as bigint;
+      this.announce({ holder: this.holders.orderBook, token: this.tokenAddress(order.token), account: order.customer, amount: args.refunded as bigint, incoming: false });
     } else if (name === "CommissionClaimed") {
       const [token, amount] = [args.token, args.amount] as bigint[];
       this.commission.set(token!, (this.commission.get(token!) ?? 0n) - amount!);
@@ -141,9 +160,16 @@ export class Books {
     }
   }
 
+  /** Somebody paid for a longer retention: into the deposit while the order runs, beside it later. */
+  private stored(order: OrderBooks, paid: bigint): void {
+    if (isFinal(order.status)) order.storageChange += paid;
+    else order.deposit += paid;
+    this.announce({ holder: this.holders.orderBook, token: this.tokenAddress(order.token), amount: paid, incoming: true });
+  }
+
   private placed(args: BookEvent["args"]): void {
     const offer = this.offers.get(args.offer as bigint);
-    if (!offer) throw incomplete(`compute offer ${String(args.offer)} was made before`);
+    if (!offer) throw incomplete(`offer ${String(args.offer)} was made before`);
     const order: OrderBooks = {
       id: args.order as bigint,
       customer: lower(args.customer),
@@ -155,6 +181,8 @@ export class Books {
       status: Number(args.status),
       reported: false,
       refunded: 0n,
+      storageChange: 0n,
+      drawn: new Map(),
     };
     this.orders.set(order.id, order);
     // A deposit of 0 is not transferred, so this announcement may stay open.

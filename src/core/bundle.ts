@@ -20,6 +20,7 @@ const partSchema = v.strictObject({
   priceType: count,
   minMinutes: count,
   claimed: v.boolean(),
+  since: count,
 });
 
 /** The order's record; {@link OrderRecord} with big numbers as decimal text. */

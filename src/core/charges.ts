@@ -70,7 +70,7 @@ export function unpackPartTerms(word: bigint): PartTerms {
     offerType: Number(field(168n, 8n)),
     priceType: Number(field(176n, 8n)),
     automatic: field(184n, 8n) === 4n,
-    version: Number(field(224n, 16n)),
+    version: Number(field(208n, 16n)),
   };
 }
 

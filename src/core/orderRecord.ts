@@ -45,6 +45,8 @@ export interface PartRecord {
   readonly priceType: number;
   readonly minMinutes: number;
   readonly claimed: boolean;
+  /** Storage parts only, Unix seconds: when the order ended (while it waits for its receipt), then when its retention began. */
+  readonly since: number;
 }
 
 /** The line of a suborder in its order's bill. */
@@ -60,9 +62,25 @@ export function linesOfCompute({ rate, minMinutes, fixedCharge }: OrderRecord): 
   ];
 }
 
-/** What a reported order is charged by: a line for every suborder that was completed, and the machine's if it kept its promise. */
+/** Whether a part is paid for, or its money is set apart: what was completed, and storage that may still be received. */
+export function isPaid({ status, type }: PartRecord): boolean {
+  return status === OrderStatus.Done || (type === OfferType.Storage && (status === OrderStatus.New || status === OrderStatus.Processing));
+}
+
+/** What of the storage in an order is set apart and not earned yet at a time, in units. */
+export function unearnedStorage(order: OrderRecord, time: number): bigint {
+  return order.parts.filter((part) => part.type === OfferType.Storage && isPaid(part)).reduce((sum, part) => {
+    const whole = chargeOf(lineOfPart(part), 0);
+    if (part.status !== OrderStatus.Done) return sum + whole;
+    if (part.priceType === PriceType.Fixed) return sum;
+    const kept = Math.min(Math.max(time - part.since, 0), part.minMinutes * 60);
+    return sum + whole - (part.price * BigInt(kept)) / 3600n;
+  }, 0n);
+}
+
+/** What a reported order is charged by: a line for every suborder that is paid, and the machine's if it kept its promise. */
 export function billOfRecord(order: OrderRecord, machineHeld: boolean): BillLine[] {
-  const done = order.parts.filter(({ status }) => status === OrderStatus.Done).map(lineOfPart);
+  const done = order.parts.filter(isPaid).map(lineOfPart);
   return machineHeld ? [...done, ...linesOfCompute(order)] : done;
 }
 

@@ -7,13 +7,14 @@ import hre, { ethers } from "hardhat";
 import MarketModule from "../../deploy/modules/Market";
 import { abortDigest, checkpointDigest, deviceRegistrationDigest, finishDigest, reportDigest } from "../../src/chain/digests";
 import { Approval, packResources, OfferType, PriceType } from "./offers";
+import { connectOrderBook } from "../../src/chain/orderBook";
 import { signDigest } from "../../src/crypto/keys";
 import type {
   AccessManager,
   Attestation,
   MarketToken,
   OfferCatalog,
-  OrderBook,
+  IOrderBook,
   ProviderRegistry,
 } from "../../typechain-types";
 import { type Authority, days, fixedKey, makeAuthority, makeDevice, type TestDevice } from "../contracts/attestation/chains";
@@ -33,6 +34,14 @@ export interface Seller {
   readonly receiver: string;
 }
 
+/** What a test changes of the basket: its one machine, field by field, or anything else as the contract takes it. */
+interface BasketChange extends Record<string, unknown> {
+  readonly compute?: bigint;
+  readonly slot?: bigint;
+  readonly slotCount?: number;
+  readonly options?: { option: bigint; count: number }[];
+}
+
 /** A market as the real deployment makes it, with a machine, a device, and one offer of each type; see {@link deployMarket}. */
 export type Market = Awaited<ReturnType<typeof deployMarket>>;
 
@@ -44,7 +53,7 @@ async function contractsOf() {
     registry: registry as unknown as ProviderRegistry,
     catalog: catalog as unknown as OfferCatalog,
     attestation: attestation as unknown as Attestation,
-    orderBook: orderBook as unknown as OrderBook,
+    orderBook: connectOrderBook(await (orderBook as unknown as IOrderBook).getAddress(), (await ethers.getSigners())[0]!),
   };
 }
 
@@ -129,12 +138,9 @@ export async function deployMarket() {
   };
 
   /** The seed's collaboration: own solution, Bob's data, Carol's machine, one hour. */
-  const workflow = (overrides: Record<string, unknown> = {}, basket: Record<string, unknown> = {}) => ({
+  const workflow = (overrides: Record<string, unknown> = {}, { compute: machine = compute, slot = computeSlot, slotCount = 1, options = [], ...basket }: BasketChange = {}) => ({
     basket: {
-      compute,
-      slot: computeSlot,
-      slotCount: 1,
-      options: [] as { option: bigint; count: number }[],
+      machines: [{ offer: machine, slot, slotCount, options }],
       parts: [{ offer: data, version: 0, slot: dataSlot }],
       ownSolutions: 1,
       ownData: 0,

@@ -23,6 +23,18 @@ import type {
   TypedContractMethod,
 } from "../common";
 
+export type PartStruct = {
+  offer: BigNumberish;
+  version: BigNumberish;
+  slot: BigNumberish;
+};
+
+export type PartStructOutput = [
+  offer: bigint,
+  version: bigint,
+  slot: bigint
+] & { offer: bigint; version: bigint; slot: bigint };
+
 export type AllowanceStruct = {
   notAfter: BigNumberish;
   usesLeft: BigNumberish;
@@ -39,6 +51,7 @@ export type MachineStruct = {
   book: AddressLike;
   compensation: BigNumberish;
   waiting: BigNumberish;
+  failures: BigNumberish;
 };
 
 export type MachineStructOutput = [
@@ -46,13 +59,15 @@ export type MachineStructOutput = [
   room: bigint,
   book: string,
   compensation: bigint,
-  waiting: bigint
+  waiting: bigint,
+  failures: bigint
 ] & {
   total: bigint;
   room: bigint;
   book: string;
   compensation: bigint;
   waiting: bigint;
+  failures: bigint;
 };
 
 export type OfferStruct = {
@@ -158,23 +173,27 @@ export type OptionCountStructOutput = [option: bigint, count: bigint] & {
   count: bigint;
 };
 
-export type PartStruct = {
+export type MachineChoiceStruct = {
   offer: BigNumberish;
-  version: BigNumberish;
-  slot: BigNumberish;
-};
-
-export type PartStructOutput = [
-  offer: bigint,
-  version: bigint,
-  slot: bigint
-] & { offer: bigint; version: bigint; slot: bigint };
-
-export type BasketStruct = {
-  compute: BigNumberish;
   slot: BigNumberish;
   slotCount: BigNumberish;
   options: OptionCountStruct[];
+};
+
+export type MachineChoiceStructOutput = [
+  offer: bigint,
+  slot: bigint,
+  slotCount: bigint,
+  options: OptionCountStructOutput[]
+] & {
+  offer: bigint;
+  slot: bigint;
+  slotCount: bigint;
+  options: OptionCountStructOutput[];
+};
+
+export type BasketStruct = {
+  machines: MachineChoiceStruct[];
   parts: PartStruct[];
   ownSolutions: BigNumberish;
   ownData: BigNumberish;
@@ -183,20 +202,14 @@ export type BasketStruct = {
 };
 
 export type BasketStructOutput = [
-  compute: bigint,
-  slot: bigint,
-  slotCount: bigint,
-  options: OptionCountStructOutput[],
+  machines: MachineChoiceStructOutput[],
   parts: PartStructOutput[],
   ownSolutions: bigint,
   ownData: bigint,
   leaseMinutes: bigint,
   retentionMinutes: bigint
 ] & {
-  compute: bigint;
-  slot: bigint;
-  slotCount: bigint;
-  options: OptionCountStructOutput[];
+  machines: MachineChoiceStructOutput[];
   parts: PartStructOutput[];
   ownSolutions: bigint;
   ownData: bigint;
@@ -205,6 +218,8 @@ export type BasketStructOutput = [
 };
 
 export type ComputeTermsStruct = {
+  chosen: BigNumberish;
+  offer: BigNumberish;
   provider: BigNumberish;
   token: BigNumberish;
   rate: BigNumberish;
@@ -215,6 +230,8 @@ export type ComputeTermsStruct = {
 };
 
 export type ComputeTermsStructOutput = [
+  chosen: bigint,
+  offer: bigint,
   provider: bigint,
   token: bigint,
   rate: bigint,
@@ -223,6 +240,8 @@ export type ComputeTermsStructOutput = [
   compensation: bigint,
   maxMinutes: bigint
 ] & {
+  chosen: bigint;
+  offer: bigint;
   provider: bigint;
   token: bigint;
   rate: bigint;
@@ -328,9 +347,11 @@ export interface OfferCatalogInterface extends Interface {
   getFunction(
     nameOrSignature:
       | "MAX_LISTED"
+      | "MAX_MACHINES"
       | "MAX_OPTIONS"
       | "MAX_PARTS"
       | "MAX_TEXT"
+      | "MAX_WAITING"
       | "addOption"
       | "addSlot"
       | "addVersion"
@@ -343,6 +364,7 @@ export interface OfferCatalogInterface extends Interface {
       | "deleteVersion"
       | "describeOffer"
       | "enrollBook"
+      | "extendedStorage"
       | "getAllowance"
       | "getListedOffers"
       | "getMachine"
@@ -360,6 +382,7 @@ export interface OfferCatalogInterface extends Interface {
       | "retireOption"
       | "retireSlot"
       | "sell"
+      | "sellStorage"
       | "setAllowance"
       | "setAllowed"
       | "setApproval"
@@ -372,6 +395,7 @@ export interface OfferCatalogInterface extends Interface {
       | "spendAllowance"
       | "take"
       | "termsOf"
+      | "waitingOf"
   ): FunctionFragment;
 
   getEvent(
@@ -391,6 +415,7 @@ export interface OfferCatalogInterface extends Interface {
       | "SlotAdded"
       | "SlotRetired"
       | "SolutionAllowed"
+      | "StandingChanged"
       | "VersionAdded"
       | "VersionDeleted"
   ): EventFragment;
@@ -400,11 +425,19 @@ export interface OfferCatalogInterface extends Interface {
     values?: undefined
   ): string;
   encodeFunctionData(
+    functionFragment: "MAX_MACHINES",
+    values?: undefined
+  ): string;
+  encodeFunctionData(
     functionFragment: "MAX_OPTIONS",
     values?: undefined
   ): string;
   encodeFunctionData(functionFragment: "MAX_PARTS", values?: undefined): string;
   encodeFunctionData(functionFragment: "MAX_TEXT", values?: undefined): string;
+  encodeFunctionData(
+    functionFragment: "MAX_WAITING",
+    values?: undefined
+  ): string;
   encodeFunctionData(
     functionFragment: "addOption",
     values: [BigNumberish, IOfferCatalog.SlotTermsStruct]
@@ -458,6 +491,10 @@ export interface OfferCatalogInterface extends Interface {
     values: [AddressLike]
   ): string;
   encodeFunctionData(
+    functionFragment: "extendedStorage",
+    values: [PartStruct, BigNumberish]
+  ): string;
+  encodeFunctionData(
     functionFragment: "getAllowance",
     values: [BigNumberish, BytesLike]
   ): string;
@@ -495,7 +532,14 @@ export interface OfferCatalogInterface extends Interface {
   ): string;
   encodeFunctionData(
     functionFragment: "leaveQueue",
-    values: [BigNumberish]
+    values: [
+      BigNumberish,
+      BigNumberish,
+      BigNumberish,
+      BigNumberish,
+      BigNumberish,
+      BigNumberish
+    ]
   ): string;
   encodeFunctionData(
     functionFragment: "offerCount",
@@ -508,7 +552,13 @@ export interface OfferCatalogInterface extends Interface {
   encodeFunctionData(functionFragment: "registry", values?: undefined): string;
   encodeFunctionData(
     functionFragment: "release",
-    values: [BigNumberish, BigNumberish, BigNumberish, BigNumberish]
+    values: [
+      BigNumberish,
+      BigNumberish,
+      BigNumberish,
+      BigNumberish,
+      BigNumberish
+    ]
   ): string;
   encodeFunctionData(
     functionFragment: "retireOption",
@@ -520,7 +570,11 @@ export interface OfferCatalogInterface extends Interface {
   ): string;
   encodeFunctionData(
     functionFragment: "sell",
-    values: [AddressLike, BasketStruct]
+    values: [BigNumberish, AddressLike, BasketStruct]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "sellStorage",
+    values: [BigNumberish, AddressLike, PartStruct, BigNumberish]
   ): string;
   encodeFunctionData(
     functionFragment: "setAllowance",
@@ -558,20 +612,38 @@ export interface OfferCatalogInterface extends Interface {
   ): string;
   encodeFunctionData(
     functionFragment: "take",
-    values: [BigNumberish, BigNumberish, BigNumberish, BigNumberish]
+    values: [
+      BigNumberish,
+      BigNumberish,
+      BigNumberish,
+      BigNumberish,
+      BigNumberish
+    ]
   ): string;
   encodeFunctionData(
     functionFragment: "termsOf",
     values: [AddressLike, AddressLike, BasketStruct]
   ): string;
+  encodeFunctionData(
+    functionFragment: "waitingOf",
+    values: [BigNumberish, BigNumberish]
+  ): string;
 
   decodeFunctionResult(functionFragment: "MAX_LISTED", data: BytesLike): Result;
+  decodeFunctionResult(
+    functionFragment: "MAX_MACHINES",
+    data: BytesLike
+  ): Result;
   decodeFunctionResult(
     functionFragment: "MAX_OPTIONS",
     data: BytesLike
   ): Result;
   decodeFunctionResult(functionFragment: "MAX_PARTS", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "MAX_TEXT", data: BytesLike): Result;
+  decodeFunctionResult(
+    functionFragment: "MAX_WAITING",
+    data: BytesLike
+  ): Result;
   decodeFunctionResult(functionFragment: "addOption", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "addSlot", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "addVersion", data: BytesLike): Result;
@@ -602,6 +674,10 @@ export interface OfferCatalogInterface extends Interface {
     data: BytesLike
   ): Result;
   decodeFunctionResult(functionFragment: "enrollBook", data: BytesLike): Result;
+  decodeFunctionResult(
+    functionFragment: "extendedStorage",
+    data: BytesLike
+  ): Result;
   decodeFunctionResult(
     functionFragment: "getAllowance",
     data: BytesLike
@@ -635,6 +711,10 @@ export interface OfferCatalogInterface extends Interface {
   decodeFunctionResult(functionFragment: "retireSlot", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "sell", data: BytesLike): Result;
   decodeFunctionResult(
+    functionFragment: "sellStorage",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(
     functionFragment: "setAllowance",
     data: BytesLike
   ): Result;
@@ -664,6 +744,7 @@ export interface OfferCatalogInterface extends Interface {
   ): Result;
   decodeFunctionResult(functionFragment: "take", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "termsOf", data: BytesLike): Result;
+  decodeFunctionResult(functionFragment: "waitingOf", data: BytesLike): Result;
 }
 
 export namespace AccountsAllowedEvent {
@@ -937,6 +1018,19 @@ export namespace SolutionAllowedEvent {
   export type LogDescription = TypedLogDescription<Event>;
 }
 
+export namespace StandingChangedEvent {
+  export type InputTuple = [offer: BigNumberish, failures: BigNumberish];
+  export type OutputTuple = [offer: bigint, failures: bigint];
+  export interface OutputObject {
+    offer: bigint;
+    failures: bigint;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
 export namespace VersionAddedEvent {
   export type InputTuple = [
     offer: BigNumberish,
@@ -1020,11 +1114,15 @@ export interface OfferCatalog extends BaseContract {
 
   MAX_LISTED: TypedContractMethod<[], [bigint], "view">;
 
+  MAX_MACHINES: TypedContractMethod<[], [bigint], "view">;
+
   MAX_OPTIONS: TypedContractMethod<[], [bigint], "view">;
 
   MAX_PARTS: TypedContractMethod<[], [bigint], "view">;
 
   MAX_TEXT: TypedContractMethod<[], [bigint], "view">;
+
+  MAX_WAITING: TypedContractMethod<[], [bigint], "view">;
 
   addOption: TypedContractMethod<
     [id: BigNumberish, terms: IOfferCatalog.SlotTermsStruct],
@@ -1089,6 +1187,12 @@ export interface OfferCatalog extends BaseContract {
 
   enrollBook: TypedContractMethod<[book: AddressLike], [bigint], "nonpayable">;
 
+  extendedStorage: TypedContractMethod<
+    [part: PartStruct, retentionMinutes: BigNumberish],
+    [bigint],
+    "view"
+  >;
+
   getAllowance: TypedContractMethod<
     [id: BigNumberish, solutionHash: BytesLike],
     [AllowanceStructOutput],
@@ -1139,7 +1243,18 @@ export interface OfferCatalog extends BaseContract {
 
   isConsumingScheduledOp: TypedContractMethod<[], [string], "view">;
 
-  leaveQueue: TypedContractMethod<[id: BigNumberish], [void], "nonpayable">;
+  leaveQueue: TypedContractMethod<
+    [
+      id: BigNumberish,
+      user: BigNumberish,
+      slot: BigNumberish,
+      slotCount: BigNumberish,
+      options: BigNumberish,
+      outcome: BigNumberish
+    ],
+    [void],
+    "nonpayable"
+  >;
 
   offerCount: TypedContractMethod<[], [bigint], "view">;
 
@@ -1152,7 +1267,8 @@ export interface OfferCatalog extends BaseContract {
       id: BigNumberish,
       slot: BigNumberish,
       slotCount: BigNumberish,
-      options: BigNumberish
+      options: BigNumberish,
+      outcome: BigNumberish
     ],
     [void],
     "nonpayable"
@@ -1171,7 +1287,7 @@ export interface OfferCatalog extends BaseContract {
   >;
 
   sell: TypedContractMethod<
-    [customer: AddressLike, basket: BasketStruct],
+    [user: BigNumberish, customer: AddressLike, basket: BasketStruct],
     [
       [ComputeTermsStructOutput, bigint[]] & {
         compute: ComputeTermsStructOutput;
@@ -1179,6 +1295,17 @@ export interface OfferCatalog extends BaseContract {
       }
     ],
     "nonpayable"
+  >;
+
+  sellStorage: TypedContractMethod<
+    [
+      user: BigNumberish,
+      customer: AddressLike,
+      part: PartStruct,
+      retentionMinutes: BigNumberish
+    ],
+    [[bigint, bigint] & { token: bigint; terms: bigint }],
+    "view"
   >;
 
   setAllowance: TypedContractMethod<
@@ -1241,6 +1368,7 @@ export interface OfferCatalog extends BaseContract {
   take: TypedContractMethod<
     [
       id: BigNumberish,
+      user: BigNumberish,
       slot: BigNumberish,
       slotCount: BigNumberish,
       options: BigNumberish
@@ -1260,12 +1388,21 @@ export interface OfferCatalog extends BaseContract {
     "view"
   >;
 
+  waitingOf: TypedContractMethod<
+    [id: BigNumberish, user: BigNumberish],
+    [bigint],
+    "view"
+  >;
+
   getFunction<T extends ContractMethod = ContractMethod>(
     key: string | FunctionFragment
   ): T;
 
   getFunction(
     nameOrSignature: "MAX_LISTED"
+  ): TypedContractMethod<[], [bigint], "view">;
+  getFunction(
+    nameOrSignature: "MAX_MACHINES"
   ): TypedContractMethod<[], [bigint], "view">;
   getFunction(
     nameOrSignature: "MAX_OPTIONS"
@@ -1275,6 +1412,9 @@ export interface OfferCatalog extends BaseContract {
   ): TypedContractMethod<[], [bigint], "view">;
   getFunction(
     nameOrSignature: "MAX_TEXT"
+  ): TypedContractMethod<[], [bigint], "view">;
+  getFunction(
+    nameOrSignature: "MAX_WAITING"
   ): TypedContractMethod<[], [bigint], "view">;
   getFunction(
     nameOrSignature: "addOption"
@@ -1352,6 +1492,13 @@ export interface OfferCatalog extends BaseContract {
     nameOrSignature: "enrollBook"
   ): TypedContractMethod<[book: AddressLike], [bigint], "nonpayable">;
   getFunction(
+    nameOrSignature: "extendedStorage"
+  ): TypedContractMethod<
+    [part: PartStruct, retentionMinutes: BigNumberish],
+    [bigint],
+    "view"
+  >;
+  getFunction(
     nameOrSignature: "getAllowance"
   ): TypedContractMethod<
     [id: BigNumberish, solutionHash: BytesLike],
@@ -1396,7 +1543,18 @@ export interface OfferCatalog extends BaseContract {
   ): TypedContractMethod<[], [string], "view">;
   getFunction(
     nameOrSignature: "leaveQueue"
-  ): TypedContractMethod<[id: BigNumberish], [void], "nonpayable">;
+  ): TypedContractMethod<
+    [
+      id: BigNumberish,
+      user: BigNumberish,
+      slot: BigNumberish,
+      slotCount: BigNumberish,
+      options: BigNumberish,
+      outcome: BigNumberish
+    ],
+    [void],
+    "nonpayable"
+  >;
   getFunction(
     nameOrSignature: "offerCount"
   ): TypedContractMethod<[], [bigint], "view">;
@@ -1413,7 +1571,8 @@ export interface OfferCatalog extends BaseContract {
       id: BigNumberish,
       slot: BigNumberish,
       slotCount: BigNumberish,
-      options: BigNumberish
+      options: BigNumberish,
+      outcome: BigNumberish
     ],
     [void],
     "nonpayable"
@@ -1435,7 +1594,7 @@ export interface OfferCatalog extends BaseContract {
   getFunction(
     nameOrSignature: "sell"
   ): TypedContractMethod<
-    [customer: AddressLike, basket: BasketStruct],
+    [user: BigNumberish, customer: AddressLike, basket: BasketStruct],
     [
       [ComputeTermsStructOutput, bigint[]] & {
         compute: ComputeTermsStructOutput;
@@ -1443,6 +1602,18 @@ export interface OfferCatalog extends BaseContract {
       }
     ],
     "nonpayable"
+  >;
+  getFunction(
+    nameOrSignature: "sellStorage"
+  ): TypedContractMethod<
+    [
+      user: BigNumberish,
+      customer: AddressLike,
+      part: PartStruct,
+      retentionMinutes: BigNumberish
+    ],
+    [[bigint, bigint] & { token: bigint; terms: bigint }],
+    "view"
   >;
   getFunction(
     nameOrSignature: "setAllowance"
@@ -1508,6 +1679,7 @@ export interface OfferCatalog extends BaseContract {
   ): TypedContractMethod<
     [
       id: BigNumberish,
+      user: BigNumberish,
       slot: BigNumberish,
       slotCount: BigNumberish,
       options: BigNumberish
@@ -1525,6 +1697,13 @@ export interface OfferCatalog extends BaseContract {
         parts: bigint[];
       }
     ],
+    "view"
+  >;
+  getFunction(
+    nameOrSignature: "waitingOf"
+  ): TypedContractMethod<
+    [id: BigNumberish, user: BigNumberish],
+    [bigint],
     "view"
   >;
 
@@ -1634,6 +1813,13 @@ export interface OfferCatalog extends BaseContract {
     SolutionAllowedEvent.OutputObject
   >;
   getEvent(
+    key: "StandingChanged"
+  ): TypedContractEvent<
+    StandingChangedEvent.InputTuple,
+    StandingChangedEvent.OutputTuple,
+    StandingChangedEvent.OutputObject
+  >;
+  getEvent(
     key: "VersionAdded"
   ): TypedContractEvent<
     VersionAddedEvent.InputTuple,
@@ -1682,7 +1868,7 @@ export interface OfferCatalog extends BaseContract {
       BookEnrolledEvent.OutputObject
     >;
 
-    "MachineSet(uint32,uint256,uint80)": TypedContractEvent<
+    "MachineSet(uint32,uint256,uint72)": TypedContractEvent<
       MachineSetEvent.InputTuple,
       MachineSetEvent.OutputTuple,
       MachineSetEvent.OutputObject
@@ -1812,6 +1998,17 @@ export interface OfferCatalog extends BaseContract {
       SolutionAllowedEvent.InputTuple,
       SolutionAllowedEvent.OutputTuple,
       SolutionAllowedEvent.OutputObject
+    >;
+
+    "StandingChanged(uint32,uint8)": TypedContractEvent<
+      StandingChangedEvent.InputTuple,
+      StandingChangedEvent.OutputTuple,
+      StandingChangedEvent.OutputObject
+    >;
+    StandingChanged: TypedContractEvent<
+      StandingChangedEvent.InputTuple,
+      StandingChangedEvent.OutputTuple,
+      StandingChangedEvent.OutputObject
     >;
 
     "VersionAdded(uint32,uint16,bytes32,string)": TypedContractEvent<

@@ -65,8 +65,15 @@ export interface ProviderRegistryInterface extends Interface {
       | "compensate"
       | "depositSecurity"
       | "describeProvider"
+      | "eip712Domain"
+      | "enroll"
+      | "firstWalletOf"
+      | "freeSecurityOf"
       | "getProvider"
       | "isConsumingScheduledOp"
+      | "isSameUser"
+      | "linkNonceOf"
+      | "linkWallet"
       | "owedTo"
       | "providerCount"
       | "providerOf"
@@ -77,7 +84,11 @@ export interface ProviderRegistryInterface extends Interface {
       | "setAuthority"
       | "setPaused"
       | "tokenReceiverOf"
+      | "unlinkWallet"
       | "updateProvider"
+      | "userCount"
+      | "userOf"
+      | "walletCountOf"
       | "withdrawOwed"
       | "withdrawSecurity"
   ): FunctionFragment;
@@ -87,12 +98,16 @@ export interface ProviderRegistryInterface extends Interface {
       | "AuthorityUpdated"
       | "CompensationOwed"
       | "CompensationPaid"
+      | "EIP712DomainChanged"
       | "ProviderDescribed"
       | "ProviderRegistered"
       | "ProviderUpdated"
       | "RegistrationPaused"
       | "SecurityDeposited"
       | "SecurityWithdrawn"
+      | "UserRegistered"
+      | "WalletLinked"
+      | "WalletUnlinked"
   ): EventFragment;
 
   encodeFunctionData(functionFragment: "MAX_TEXT", values?: undefined): string;
@@ -114,12 +129,37 @@ export interface ProviderRegistryInterface extends Interface {
     values: [BigNumberish, string, string, string]
   ): string;
   encodeFunctionData(
+    functionFragment: "eip712Domain",
+    values?: undefined
+  ): string;
+  encodeFunctionData(functionFragment: "enroll", values: [AddressLike]): string;
+  encodeFunctionData(
+    functionFragment: "firstWalletOf",
+    values: [BigNumberish]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "freeSecurityOf",
+    values: [BigNumberish]
+  ): string;
+  encodeFunctionData(
     functionFragment: "getProvider",
     values: [BigNumberish]
   ): string;
   encodeFunctionData(
     functionFragment: "isConsumingScheduledOp",
     values?: undefined
+  ): string;
+  encodeFunctionData(
+    functionFragment: "isSameUser",
+    values: [AddressLike, AddressLike]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "linkNonceOf",
+    values: [AddressLike]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "linkWallet",
+    values: [BigNumberish, AddressLike, BigNumberish, BytesLike, BytesLike]
   ): string;
   encodeFunctionData(functionFragment: "owedTo", values: [AddressLike]): string;
   encodeFunctionData(
@@ -156,8 +196,18 @@ export interface ProviderRegistryInterface extends Interface {
     values: [BigNumberish]
   ): string;
   encodeFunctionData(
+    functionFragment: "unlinkWallet",
+    values: [AddressLike]
+  ): string;
+  encodeFunctionData(
     functionFragment: "updateProvider",
     values: [BigNumberish, AddressLike, AddressLike, AddressLike]
+  ): string;
+  encodeFunctionData(functionFragment: "userCount", values?: undefined): string;
+  encodeFunctionData(functionFragment: "userOf", values: [AddressLike]): string;
+  encodeFunctionData(
+    functionFragment: "walletCountOf",
+    values: [BigNumberish]
   ): string;
   encodeFunctionData(
     functionFragment: "withdrawOwed",
@@ -184,6 +234,19 @@ export interface ProviderRegistryInterface extends Interface {
     data: BytesLike
   ): Result;
   decodeFunctionResult(
+    functionFragment: "eip712Domain",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(functionFragment: "enroll", data: BytesLike): Result;
+  decodeFunctionResult(
+    functionFragment: "firstWalletOf",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(
+    functionFragment: "freeSecurityOf",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(
     functionFragment: "getProvider",
     data: BytesLike
   ): Result;
@@ -191,6 +254,12 @@ export interface ProviderRegistryInterface extends Interface {
     functionFragment: "isConsumingScheduledOp",
     data: BytesLike
   ): Result;
+  decodeFunctionResult(functionFragment: "isSameUser", data: BytesLike): Result;
+  decodeFunctionResult(
+    functionFragment: "linkNonceOf",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(functionFragment: "linkWallet", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "owedTo", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "providerCount",
@@ -217,7 +286,17 @@ export interface ProviderRegistryInterface extends Interface {
     data: BytesLike
   ): Result;
   decodeFunctionResult(
+    functionFragment: "unlinkWallet",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(
     functionFragment: "updateProvider",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(functionFragment: "userCount", data: BytesLike): Result;
+  decodeFunctionResult(functionFragment: "userOf", data: BytesLike): Result;
+  decodeFunctionResult(
+    functionFragment: "walletCountOf",
     data: BytesLike
   ): Result;
   decodeFunctionResult(
@@ -274,6 +353,16 @@ export namespace CompensationPaidEvent {
     amount: bigint;
     deposit: bigint;
   }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
+export namespace EIP712DomainChangedEvent {
+  export type InputTuple = [];
+  export type OutputTuple = [];
+  export interface OutputObject {}
   export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
   export type Filter = TypedDeferredTopicFilter<Event>;
   export type Log = TypedEventLog<Event>;
@@ -416,6 +505,45 @@ export namespace SecurityWithdrawnEvent {
   export type LogDescription = TypedLogDescription<Event>;
 }
 
+export namespace UserRegisteredEvent {
+  export type InputTuple = [user: BigNumberish, wallet: AddressLike];
+  export type OutputTuple = [user: bigint, wallet: string];
+  export interface OutputObject {
+    user: bigint;
+    wallet: string;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
+export namespace WalletLinkedEvent {
+  export type InputTuple = [user: BigNumberish, wallet: AddressLike];
+  export type OutputTuple = [user: bigint, wallet: string];
+  export interface OutputObject {
+    user: bigint;
+    wallet: string;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
+export namespace WalletUnlinkedEvent {
+  export type InputTuple = [user: BigNumberish, wallet: AddressLike];
+  export type OutputTuple = [user: bigint, wallet: string];
+  export interface OutputObject {
+    user: bigint;
+    wallet: string;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
 export interface ProviderRegistry extends BaseContract {
   connect(runner?: ContractRunner | null): ProviderRegistry;
   waitForDeployment(): Promise<this>;
@@ -492,6 +620,32 @@ export interface ProviderRegistry extends BaseContract {
     "nonpayable"
   >;
 
+  eip712Domain: TypedContractMethod<
+    [],
+    [
+      [string, string, string, bigint, string, string, bigint[]] & {
+        fields: string;
+        name: string;
+        version: string;
+        chainId: bigint;
+        verifyingContract: string;
+        salt: string;
+        extensions: bigint[];
+      }
+    ],
+    "view"
+  >;
+
+  enroll: TypedContractMethod<[wallet: AddressLike], [bigint], "nonpayable">;
+
+  firstWalletOf: TypedContractMethod<[user: BigNumberish], [string], "view">;
+
+  freeSecurityOf: TypedContractMethod<
+    [provider: BigNumberish],
+    [bigint],
+    "view"
+  >;
+
   getProvider: TypedContractMethod<
     [provider: BigNumberish],
     [IProviderRegistry.ProviderStructOutput],
@@ -499,6 +653,26 @@ export interface ProviderRegistry extends BaseContract {
   >;
 
   isConsumingScheduledOp: TypedContractMethod<[], [string], "view">;
+
+  isSameUser: TypedContractMethod<
+    [a: AddressLike, b: AddressLike],
+    [boolean],
+    "view"
+  >;
+
+  linkNonceOf: TypedContractMethod<[wallet: AddressLike], [bigint], "view">;
+
+  linkWallet: TypedContractMethod<
+    [
+      user: BigNumberish,
+      wallet: AddressLike,
+      deadline: BigNumberish,
+      userSignature: BytesLike,
+      walletSignature: BytesLike
+    ],
+    [void],
+    "nonpayable"
+  >;
 
   owedTo: TypedContractMethod<[customer: AddressLike], [bigint], "view">;
 
@@ -547,6 +721,12 @@ export interface ProviderRegistry extends BaseContract {
     "view"
   >;
 
+  unlinkWallet: TypedContractMethod<
+    [wallet: AddressLike],
+    [void],
+    "nonpayable"
+  >;
+
   updateProvider: TypedContractMethod<
     [
       provider: BigNumberish,
@@ -557,6 +737,12 @@ export interface ProviderRegistry extends BaseContract {
     [void],
     "nonpayable"
   >;
+
+  userCount: TypedContractMethod<[], [bigint], "view">;
+
+  userOf: TypedContractMethod<[wallet: AddressLike], [bigint], "view">;
+
+  walletCountOf: TypedContractMethod<[user: BigNumberish], [bigint], "view">;
 
   withdrawOwed: TypedContractMethod<[to: AddressLike], [void], "nonpayable">;
 
@@ -606,6 +792,32 @@ export interface ProviderRegistry extends BaseContract {
     "nonpayable"
   >;
   getFunction(
+    nameOrSignature: "eip712Domain"
+  ): TypedContractMethod<
+    [],
+    [
+      [string, string, string, bigint, string, string, bigint[]] & {
+        fields: string;
+        name: string;
+        version: string;
+        chainId: bigint;
+        verifyingContract: string;
+        salt: string;
+        extensions: bigint[];
+      }
+    ],
+    "view"
+  >;
+  getFunction(
+    nameOrSignature: "enroll"
+  ): TypedContractMethod<[wallet: AddressLike], [bigint], "nonpayable">;
+  getFunction(
+    nameOrSignature: "firstWalletOf"
+  ): TypedContractMethod<[user: BigNumberish], [string], "view">;
+  getFunction(
+    nameOrSignature: "freeSecurityOf"
+  ): TypedContractMethod<[provider: BigNumberish], [bigint], "view">;
+  getFunction(
     nameOrSignature: "getProvider"
   ): TypedContractMethod<
     [provider: BigNumberish],
@@ -615,6 +827,25 @@ export interface ProviderRegistry extends BaseContract {
   getFunction(
     nameOrSignature: "isConsumingScheduledOp"
   ): TypedContractMethod<[], [string], "view">;
+  getFunction(
+    nameOrSignature: "isSameUser"
+  ): TypedContractMethod<[a: AddressLike, b: AddressLike], [boolean], "view">;
+  getFunction(
+    nameOrSignature: "linkNonceOf"
+  ): TypedContractMethod<[wallet: AddressLike], [bigint], "view">;
+  getFunction(
+    nameOrSignature: "linkWallet"
+  ): TypedContractMethod<
+    [
+      user: BigNumberish,
+      wallet: AddressLike,
+      deadline: BigNumberish,
+      userSignature: BytesLike,
+      walletSignature: BytesLike
+    ],
+    [void],
+    "nonpayable"
+  >;
   getFunction(
     nameOrSignature: "owedTo"
   ): TypedContractMethod<[customer: AddressLike], [bigint], "view">;
@@ -665,6 +896,9 @@ export interface ProviderRegistry extends BaseContract {
     nameOrSignature: "tokenReceiverOf"
   ): TypedContractMethod<[provider: BigNumberish], [string], "view">;
   getFunction(
+    nameOrSignature: "unlinkWallet"
+  ): TypedContractMethod<[wallet: AddressLike], [void], "nonpayable">;
+  getFunction(
     nameOrSignature: "updateProvider"
   ): TypedContractMethod<
     [
@@ -676,6 +910,15 @@ export interface ProviderRegistry extends BaseContract {
     [void],
     "nonpayable"
   >;
+  getFunction(
+    nameOrSignature: "userCount"
+  ): TypedContractMethod<[], [bigint], "view">;
+  getFunction(
+    nameOrSignature: "userOf"
+  ): TypedContractMethod<[wallet: AddressLike], [bigint], "view">;
+  getFunction(
+    nameOrSignature: "walletCountOf"
+  ): TypedContractMethod<[user: BigNumberish], [bigint], "view">;
   getFunction(
     nameOrSignature: "withdrawOwed"
   ): TypedContractMethod<[to: AddressLike], [void], "nonpayable">;
@@ -707,6 +950,13 @@ export interface ProviderRegistry extends BaseContract {
     CompensationPaidEvent.InputTuple,
     CompensationPaidEvent.OutputTuple,
     CompensationPaidEvent.OutputObject
+  >;
+  getEvent(
+    key: "EIP712DomainChanged"
+  ): TypedContractEvent<
+    EIP712DomainChangedEvent.InputTuple,
+    EIP712DomainChangedEvent.OutputTuple,
+    EIP712DomainChangedEvent.OutputObject
   >;
   getEvent(
     key: "ProviderDescribed"
@@ -750,6 +1000,27 @@ export interface ProviderRegistry extends BaseContract {
     SecurityWithdrawnEvent.OutputTuple,
     SecurityWithdrawnEvent.OutputObject
   >;
+  getEvent(
+    key: "UserRegistered"
+  ): TypedContractEvent<
+    UserRegisteredEvent.InputTuple,
+    UserRegisteredEvent.OutputTuple,
+    UserRegisteredEvent.OutputObject
+  >;
+  getEvent(
+    key: "WalletLinked"
+  ): TypedContractEvent<
+    WalletLinkedEvent.InputTuple,
+    WalletLinkedEvent.OutputTuple,
+    WalletLinkedEvent.OutputObject
+  >;
+  getEvent(
+    key: "WalletUnlinked"
+  ): TypedContractEvent<
+    WalletUnlinkedEvent.InputTuple,
+    WalletUnlinkedEvent.OutputTuple,
+    WalletUnlinkedEvent.OutputObject
+  >;
 
   filters: {
     "AuthorityUpdated(address)": TypedContractEvent<
@@ -783,6 +1054,17 @@ export interface ProviderRegistry extends BaseContract {
       CompensationPaidEvent.InputTuple,
       CompensationPaidEvent.OutputTuple,
       CompensationPaidEvent.OutputObject
+    >;
+
+    "EIP712DomainChanged()": TypedContractEvent<
+      EIP712DomainChangedEvent.InputTuple,
+      EIP712DomainChangedEvent.OutputTuple,
+      EIP712DomainChangedEvent.OutputObject
+    >;
+    EIP712DomainChanged: TypedContractEvent<
+      EIP712DomainChangedEvent.InputTuple,
+      EIP712DomainChangedEvent.OutputTuple,
+      EIP712DomainChangedEvent.OutputObject
     >;
 
     "ProviderDescribed(uint32,string,string,string,uint32)": TypedContractEvent<
@@ -849,6 +1131,39 @@ export interface ProviderRegistry extends BaseContract {
       SecurityWithdrawnEvent.InputTuple,
       SecurityWithdrawnEvent.OutputTuple,
       SecurityWithdrawnEvent.OutputObject
+    >;
+
+    "UserRegistered(uint32,address)": TypedContractEvent<
+      UserRegisteredEvent.InputTuple,
+      UserRegisteredEvent.OutputTuple,
+      UserRegisteredEvent.OutputObject
+    >;
+    UserRegistered: TypedContractEvent<
+      UserRegisteredEvent.InputTuple,
+      UserRegisteredEvent.OutputTuple,
+      UserRegisteredEvent.OutputObject
+    >;
+
+    "WalletLinked(uint32,address)": TypedContractEvent<
+      WalletLinkedEvent.InputTuple,
+      WalletLinkedEvent.OutputTuple,
+      WalletLinkedEvent.OutputObject
+    >;
+    WalletLinked: TypedContractEvent<
+      WalletLinkedEvent.InputTuple,
+      WalletLinkedEvent.OutputTuple,
+      WalletLinkedEvent.OutputObject
+    >;
+
+    "WalletUnlinked(uint32,address)": TypedContractEvent<
+      WalletUnlinkedEvent.InputTuple,
+      WalletUnlinkedEvent.OutputTuple,
+      WalletUnlinkedEvent.OutputObject
+    >;
+    WalletUnlinked: TypedContractEvent<
+      WalletUnlinkedEvent.InputTuple,
+      WalletUnlinkedEvent.OutputTuple,
+      WalletUnlinkedEvent.OutputObject
     >;
   };
 }

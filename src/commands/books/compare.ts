@@ -2,7 +2,7 @@
 import type { BookState } from "../../chain/bookState";
 import type { Books, ClaimBooks, OrderBooks } from "../../core/books";
 import { commissionOf, totalOf } from "../../core/charges";
-import { billOfRecord, earningOf, type OrderRecord } from "../../core/orderRecord";
+import { billOfRecord, earningOf, type OrderRecord, unearnedStorage } from "../../core/orderRecord";
 import { Fault, isFinal, orderStatusName } from "../../core/orderStatus";
 
 /** One line of a comparison, in units of the token. */
@@ -36,13 +36,33 @@ export interface Pair {
   readonly record: OrderRecord;
   /** What the contract says its parts have earned and nobody claimed. */
   readonly claimable: bigint;
+  /** Unix seconds as of which that is. */
+  readonly time: number;
+}
+
+/** What claims took of an order's parts: of a part that goes on what was drawn, of any other its whole earning. */
+function takenOf({ books, record }: Pair, claimed: readonly bigint[]): bigint {
+  const seconds = books.settled?.seconds ?? 0;
+  const whole = claimed.filter((id) => isWholeClaimed(record, id));
+  const drawn = [...books.drawn].filter(([id]) => !whole.includes(id));
+  return sum(whole.map((id) => earningOf(record, id, seconds))) + sum(drawn.map(([, amount]) => amount));
+}
+
+function isWholeClaimed(record: OrderRecord, id: bigint): boolean {
+  return id === record.id ? record.claimed : record.parts.some((part) => part.id === id && part.claimed);
+}
+
+/** What stays in the book for an order that was settled: as charged, with what storage took in and gave back since, less all claims. */
+function keptOf(pair: Pair, claimed: readonly bigint[]): bigint {
+  return pair.books.settled === undefined ? 0n : pair.books.settled.charged + pair.books.storageChange - takenOf(pair, claimed);
 }
 
 /** Compares an order's money. `claimed`: the ids of its parts that claims name. */
-export function compareOrder({ books, record, claimable }: Pair, claimed: readonly bigint[]): OrderLine {
+export function compareOrder(pair: Pair, claimed: readonly bigint[]): OrderLine {
+  const { books, record, claimable, time } = pair;
   const seconds = books.settled?.seconds ?? 0;
   const charged = books.settled?.charged ?? 0n;
-  const taken = claimed.reduce((sum, id) => sum + earningOf(record, id, seconds), 0n);
+  const taken = takenOf(pair, claimed);
   const differences: string[] = [];
   const same = (name: string, rebuilt: unknown, stored: unknown): void => {
     if (String(rebuilt) !== String(stored)) differences.push(`${name}: ${String(rebuilt)} / ${String(stored)}`);
@@ -57,15 +77,18 @@ export function compareOrder({ books, record, claimable }: Pair, claimed: readon
   same("reported", books.reported, record.reported);
   if (isFinal(record.status)) {
     same("seconds", seconds, record.since);
-    // An order that was reported ends by a signed finish, or by a deadline that the machine missed.
-    const held = books.finish !== undefined && books.finish.fault !== Fault.Machine;
-    same("charged", charged, books.reported ? totalOf(billOfRecord(record, held), seconds) : 0n);
+    // A signed finish without the machine's fault pays it; without one, checkpoints and money decided.
+    const ways = books.finish !== undefined && books.finish.fault !== Fault.Machine ? [true] : [false, true];
+    const totals = books.reported ? ways.map((held) => totalOf(billOfRecord(record, held), seconds)) : [0n];
+    const kept = charged + (books.settled === undefined ? 0n : books.storageChange);
+    same("charged", kept, totals.find((total) => total === kept) ?? totals[0]);
     same("refunded", books.refunded, books.deposit - charged);
     const most = Math.min(record.leaseMinutes * 60, books.finish?.usedSeconds ?? Infinity);
     if (seconds > most) differences.push(`seconds: ${seconds}, at most ${most} were allowed`);
   }
-  same("unclaimed", charged - taken, claimable);
-  return { order: books.id, status: orderStatusName(books.status), token: books.token, deposit: books.deposit, seconds, charged, refunded: books.refunded, claimed: taken, unclaimed: charged - taken, differences };
+  const unclaimed = keptOf(pair, claimed);
+  if (books.settled !== undefined) same("unclaimed", unclaimed, claimable + unearnedStorage(record, time));
+  return { order: books.id, status: orderStatusName(books.status), token: books.token, deposit: books.deposit, seconds, charged, refunded: books.refunded, claimed: taken, unclaimed, differences };
 }
 
 /** What is wrong with a claim: it must pay what its parts earned, less the commission of each. */
@@ -74,7 +97,7 @@ export function compareClaim(claim: ClaimBooks, orderOf: (part: bigint) => Pair 
   for (const id of claim.parts) {
     const pair = orderOf(id);
     if (!pair) return [`The claim in ${claim.transaction} names ${id}, which no order has.`];
-    const earning = earningOf(pair.record, id, pair.books.settled?.seconds ?? 0);
+    const earning = claim.drawn.get(id) ?? earningOf(pair.record, id, pair.books.settled?.seconds ?? 0) - (pair.books.drawn.get(id) ?? 0n);
     earned += earning;
     commission += commissionOf(earning, pair.record.commission);
   }
@@ -83,18 +106,17 @@ export function compareClaim(claim: ClaimBooks, orderOf: (part: bigint) => Pair 
 }
 
 /** Compares what the order book holds in a token. */
-export async function compareToken(books: Books, state: BookState, token: bigint, pairs: readonly Pair[], accounts: readonly string[]): Promise<Line[]> {
+export async function compareToken(books: Books, state: BookState, token: bigint, pairs: readonly Pair[], accounts: readonly string[], claimedOf: (pair: Pair) => readonly bigint[]): Promise<Line[]> {
   const { address } = books.tokens.get(token)!;
   const mine = pairs.filter((pair) => pair.books.token === token);
   const flows = books.flowsOf("orderBook", address);
-  const claims = books.claims.filter((claim) => claim.token === token);
-  const open = sum(mine.filter((pair) => !isFinal(pair.books.status)).map((pair) => pair.books.deposit));
-  const earned = sum(mine.map((pair) => pair.books.settled?.charged ?? 0n)) - sum(claims.map(({ paid, commission }) => paid + commission));
+  const open = mine.filter((pair) => !isFinal(pair.books.status));
+  const drawn = sum(open.flatMap((pair) => [...pair.books.drawn.values()]));
   const commission = books.commission.get(token) ?? 0n;
   const line = (what: string, rebuilt: bigint, stored: bigint): Line => ({ holder: "order book", token: address, what, rebuilt, stored });
   const lines = [
-    line("deposits of open orders", open, sum(mine.filter(({ record }) => !isFinal(record.status)).map(({ record }) => record.deposit))),
-    line("earned, not claimed", earned, sum(mine.map(({ claimable }) => claimable))),
+    line("deposits of open orders", sum(open.map((pair) => pair.books.deposit)) - drawn, sum(mine.filter(({ record }) => !isFinal(record.status)).map(({ record }) => record.deposit)) - drawn),
+    line("earned or set apart, not claimed", sum(mine.map((pair) => keptOf(pair, claimedOf(pair)))), sum(mine.filter(({ books: one }) => one.settled !== undefined).map(({ record, claimable, time }) => claimable + unearnedStorage(record, time)))),
     line("commission, not claimed", commission, await state.commissionOf(token)),
     line("refunds that the token refused", flows.owed, await state.owedByBook(token, accounts)),
   ];

@@ -2,6 +2,7 @@
 import { bookEvents } from "../../chain/bookEvents";
 import { bookStateAt, securityToken } from "../../chain/bookState";
 import type { Market } from "../../chain/market";
+import { blockTime } from "../../chain/orders";
 import { readOrderRecord } from "../../chain/orderRecords";
 import { inParallel } from "../../chain/parallel";
 import { Books } from "../../core/books";
@@ -41,25 +42,25 @@ export async function rebuildBooks(market: Market, { from, step, onEvents, onOrd
   books.close();
 
   const state = bookStateAt(market, to);
+  const time = await blockTime(market, to);
   let read = 0;
   const pairs = await inParallel([...books.orders.values()], async (order): Promise<Pair> => {
     signal?.throwIfAborted();
     const record = await readOrderRecord(market, order.id, to);
     const earned = order.settled === undefined ? [] : await state.claimable([order.id, ...record.parts.map(({ id }) => id)]);
     onOrders?.(++read, books.orders.size);
-    return { books: order, record, claimable: earned.reduce((sum, amount) => sum + amount, 0n) };
+    return { books: order, record, claimable: earned.reduce((sum, amount) => sum + amount, 0n), time };
   });
   const orderOf = new Map(pairs.flatMap((pair) => [pair.record.id, ...pair.record.parts.map(({ id }) => id)].map((id) => [id, pair] as const)));
-  const accounts = [...books.refusedAccounts];
-  const lines: Line[] = [];
-  for (const token of books.tokens.keys()) lines.push(...(await compareToken(books, state, token, pairs, accounts)));
-  lines.push(...(await compareSecurity(books, state, security, accounts)));
-
   const claimed = new Map<Pair, bigint[]>();
   for (const id of books.claims.flatMap(({ parts }) => parts)) {
     const pair = orderOf.get(id);
     if (pair) claimed.set(pair, [...(claimed.get(pair) ?? []), id]);
   }
+  const accounts = [...books.refusedAccounts];
+  const lines: Line[] = [];
+  for (const token of books.tokens.keys()) lines.push(...(await compareToken(books, state, token, pairs, accounts, (pair) => claimed.get(pair) ?? [])));
+  lines.push(...(await compareSecurity(books, state, security, accounts)));
   const orders = pairs.map((pair) => compareOrder(pair, claimed.get(pair) ?? []));
   const faults = [...books.faults, ...books.claims.flatMap((claim) => compareClaim(claim, (id) => orderOf.get(id)))];
   const compared = lines.map((line) => ({ ...line, difference: line.rebuilt - line.stored }));

@@ -36,8 +36,11 @@ export function checkSettlement(story: Story): [Settled, string] {
   const ways = finished && record
     ? [{ used: Math.min(Number(record.usedSeconds), passed(finished), lease), held: Number(record.fault) !== Fault.Machine }]
     : [false, true].flatMap((held) => [lease, Math.min(told.seconds, lease)].map((used) => ({ used, held })));
+  // Storage has its own time: what it took in and gave back after the settlement is in its events.
+  const after = story.events.filter(({ name, log }) => ["RetentionChanged", "StorageEnded", "StorageRefunded"].includes(name) && log.block > settled.log.block);
+  const change = after.reduce((sum, { name, args }) => (name === "RetentionChanged" ? sum + (args.paid as bigint) : sum - (args.refunded as bigint)), 0n);
   const outcomes = ways.map(({ used, held }) => ({ held, ...settle(billOfRecord(order, held), order.deposit, used) }));
-  const found = outcomes.find(({ seconds, charged }) => told.seconds === seconds && told.charged === charged && told.refunded === order.deposit - charged && order.since === seconds);
+  const found = outcomes.find(({ seconds, charged }) => told.seconds === seconds && told.charged + change === charged && told.refunded === order.deposit - told.charged && order.since === seconds);
   if (!found) {
     const { seconds, charged } = outcomes[0]!;
     throw contradiction(`Settled were ${told.seconds} seconds, ${told.charged} units charged and ${told.refunded} refunded; recomputed are ${seconds}, ${charged} and ${order.deposit - charged}.`);
@@ -79,18 +82,28 @@ export function checkClaims(story: Story, settled: Settled): [true, string] {
   const ids = new Set([order.id, ...order.parts.map(({ id }) => id)]);
   const claims = story.events.filter(({ name }) => name === "EarningsClaimed");
   let mixed = 0;
-  for (const { args } of claims) {
+  for (const { args, log } of claims) {
     const parts = [...(args.parts as bigint[])];
     if (parts.some((id) => !ids.has(id))) {
       mixed++;
       continue;
     }
-    const earned = parts.map((id) => earningOf(order, id, settled.seconds));
+    const earned = parts.map((id) => drawnIn(story, id, log.transaction) ?? earningOf(order, id, settled.seconds) - drawnOf(story, id));
     const commission = earned.reduce((sum, earning) => sum + commissionOf(earning, order.commission), 0n);
     const paid = earned.reduce((sum, earning) => sum + earning, 0n) - commission;
     if (args.paid !== paid || args.commission !== commission) throw contradiction(`A claim paid ${String(args.paid)} and took ${String(args.commission)}; recomputed are ${paid} and ${commission}.`);
   }
   return [true, `${claims.length - mixed} claims are what was earned${mixed === 0 ? "" : `; ${mixed} pay other orders too and were not recomputed`}`];
+}
+
+/** What a claim took of a part that went on; undefined where it took the rest. */
+function drawnIn(story: Story, part: bigint, transaction: string): bigint | undefined {
+  return story.events.find(({ name, args, log }) => name === "EarningsDrawn" && args.part === part && log.transaction === transaction)?.args.amount as bigint | undefined;
+}
+
+/** What was drawn of a part before its end, in all. */
+function drawnOf(story: Story, part: bigint): bigint {
+  return story.events.filter(({ name, args }) => name === "EarningsDrawn" && args.part === part).reduce((sum, { args }) => sum + (args.amount as bigint), 0n);
 }
 
 function lower(address: unknown): string {

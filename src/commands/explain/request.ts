@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Market } from "../../chain/market";
 import { getOffer, getSlot, type OfferView, optionsOf, type SlotView } from "../../chain/offers";
-import type { Basket } from "../../chain/orders";
+import type { Basket } from "../../chain/basket";
 import { CloisterError } from "../../core/errors";
 import { offerTypeName } from "../../core/offerType";
 import type { ReadInputs } from "../workflows/basket";

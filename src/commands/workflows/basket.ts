@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Market } from "../../chain/market";
 import { getSlot, type SlotView } from "../../chain/offers";
-import type { Basket } from "../../chain/orders";
+import type { Basket } from "../../chain/basket";
 import { CloisterError } from "../../core/errors";
 import { OfferType } from "../../core/offerType";
 import { chooseConfiguration, type ConfigurationRequest, defaultLease } from "./configuration";

@@ -3,7 +3,10 @@ import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 
 import { deployMarket, SOLUTION_HASH } from "../../world/market";
-import { packResources } from "../../world/offers";
+import { Outcome, packResources } from "../../world/offers";
+
+/** The user of whom these orders are. */
+const USER = 7n;
 
 /** A machine sold through a book that is a plain account, so that a test can be the book. */
 async function ownBook() {
@@ -13,7 +16,7 @@ async function ownBook() {
   await catalog.connect(carol).createComputeOffer(machineOwner.provider, stranger.address, 1, packResources({ cpu: 200 }), 0, "{}");
   const machine = await catalog.offerCount();
   const slot = await addSlot(machine, machineOwner, { cpu: 100 }, 1n, 0);
-  const sell = () => catalog.connect(stranger).sell(market.alice.address, market.workflow({}, { compute: machine, slot, parts: [] }).basket);
+  const sell = () => catalog.connect(stranger).sell(USER, market.alice.address, market.workflow({}, { compute: machine, slot, parts: [] }).basket);
   return { ...market, machine, slot, sell };
 }
 
@@ -22,13 +25,13 @@ describe("OfferCatalog: capacity", () => {
     const { catalog, alice, carol, machine, slot, compute, computeSlot, stranger } = await loadFixture(ownBook);
     for (const caller of [alice, carol]) {
       const other = catalog.connect(caller);
-      for (const call of [() => other.take(machine, slot, 1, 0), () => other.release(machine, slot, 1, 0), () => other.leaveQueue(machine)]) {
+      for (const call of [() => other.take(machine, USER, slot, 1, 0), () => other.release(machine, slot, 1, 0, Outcome.Neutral), () => other.leaveQueue(machine, USER, slot, 1, 0, Outcome.Neutral)]) {
         await expect(call()).to.be.revertedWithCustomError(catalog, "OfferNotSoldHere").withArgs(machine, caller.address);
       }
     }
     // Being a book of one offer gives no say over another's machine.
     const book = catalog.connect(stranger);
-    for (const call of [() => book.take(compute, computeSlot, 1, 0), () => book.release(compute, computeSlot, 1, 0), () => book.leaveQueue(compute)]) {
+    for (const call of [() => book.take(compute, USER, computeSlot, 1, 0), () => book.release(compute, computeSlot, 1, 0, Outcome.Neutral), () => book.leaveQueue(compute, USER, computeSlot, 1, 0, Outcome.Neutral)]) {
       await expect(call()).to.be.revertedWithCustomError(catalog, "OfferNotSoldHere").withArgs(compute, stranger.address);
     }
     await expect(book.spendAllowance(compute, SOLUTION_HASH)).to.be.revertedWithCustomError(catalog, "OfferNotSoldHere").withArgs(compute, stranger.address);
@@ -38,10 +41,10 @@ describe("OfferCatalog: capacity", () => {
     const { catalog, stranger, machine, slot, sell } = await loadFixture(ownBook);
     const book = catalog.connect(stranger);
     for (let count = 0; count < 3; count++) await sell();
-    await book.take(machine, slot, 1, 0);
-    await book.take(machine, slot, 1, 0);
-    await expect(book.take(machine, slot, 1, 0)).to.be.revertedWithCustomError(catalog, "MachineFull").withArgs(machine);
-    await book.release(machine, slot, 2, 0);
+    await book.take(machine, USER, slot, 1, 0);
+    await book.take(machine, USER, slot, 1, 0);
+    await expect(book.take(machine, USER, slot, 1, 0)).to.be.revertedWithCustomError(catalog, "MachineFull").withArgs(machine);
+    await book.release(machine, slot, 2, 0, Outcome.Neutral);
     const { room, total, waiting } = await catalog.getMachine(machine);
     expect([room & total, waiting]).to.deep.equal([total, 1n]);
   });
@@ -51,18 +54,18 @@ describe("OfferCatalog: capacity", () => {
     await catalog.connect(carol).createComputeOffer(machineOwner.provider, stranger.address, 1, packResources({ ram: 2 ** 31 - 1 }), 0, "{}");
     const huge = await catalog.offerCount();
     const slot = await addSlot(huge, machineOwner, { ram: 1 }, 1n, 0);
-    await expect(catalog.connect(stranger).release(huge, slot, 1, 0)).to.be.revertedWithCustomError(catalog, "ResourceOverflow");
+    await expect(catalog.connect(stranger).release(huge, slot, 1, 0, Outcome.Neutral)).to.be.revertedWithCustomError(catalog, "ResourceOverflow");
   });
 
   it("of a book that nobody enrolled is nothing: it can sell nothing", async () => {
     const { catalog, alice, machine, slot, workflow, compute } = await loadFixture(ownBook);
     const { basket } = workflow({}, { compute: machine, slot, parts: [] });
-    await expect(catalog.connect(alice).sell(alice.address, basket)).to.be.revertedWithCustomError(catalog, "OfferNotSoldHere").withArgs(machine, alice.address);
+    await expect(catalog.connect(alice).sell(USER, alice.address, basket)).to.be.revertedWithCustomError(catalog, "OfferNotSoldHere").withArgs(machine, alice.address);
     expect((await catalog.getMachine(compute)).waiting).to.equal(0n);
   });
 
   it("has a queue that cannot run below empty", async () => {
-    const { catalog, stranger, machine } = await loadFixture(ownBook);
-    await expect(catalog.connect(stranger).leaveQueue(machine)).to.be.revertedWithPanic(0x11);
+    const { catalog, stranger, machine, slot } = await loadFixture(ownBook);
+    await expect(catalog.connect(stranger).leaveQueue(machine, USER, slot, 1, 0, Outcome.Neutral)).to.be.revertedWithPanic(0x11);
   });
 });

@@ -55,7 +55,7 @@ describe("OfferCatalog: what owners do", () => {
       await expect(sent).to.emit(catalog, "MachineSet").withArgs(5, total, 7);
       await expect(sent).to.emit(catalog, "OfferDescribed").withArgs(5, '{"name":"x"}', 0);
       expect(await catalog.bookOf(5)).to.equal(book);
-      expect(await catalog.getMachine(5)).to.deep.equal([total, total | 0x8000000080000000800000008000000080000000800000008000000080000000n, book, 7n, 0n]);
+      expect(await catalog.getMachine(5)).to.deep.equal([total, total | 0x8000000080000000800000008000000080000000800000008000000080000000n, book, 7n, 0n, 0n]);
     });
 
     it("keeps compensations within the administration's bound", async () => {

@@ -77,7 +77,7 @@ describe("OfferCatalog.sell, as an order asks it", () => {
 
     it("they are unknown, retired, or bought zero times", async () => {
       const { orderBook, catalog, alice, carol, compute, option, workflow } = await loadFixture(withOption);
-      const buy = (options: object[]) => orderBook.connect(alice).placeWorkflow(workflow({}, { options }));
+      const buy = (options: { option: bigint; count: number }[]) => orderBook.connect(alice).placeWorkflow(workflow({}, { options }));
       await expect(buy([{ option: UNKNOWN, count: 1 }])).to.be.revertedWithCustomError(catalog, "OptionNotOfOffer").withArgs(compute, UNKNOWN);
       await expect(buy([{ option, count: 0 }])).to.be.revertedWithCustomError(catalog, "SlotCountZero").withArgs(compute);
       await catalog.connect(carol).retireOption(compute, option);
@@ -219,7 +219,7 @@ describe("OfferCatalog.sell, as an order asks it", () => {
 
   it("refuses an order more than a queue counts", async () => {
     const { orderBook, catalog, alice, compute, workflow } = await loadFixture(deployMarket);
-    // The queue is the top 16 bits of the machine's third word, in the catalog's mapping `_machines`.
+    // The queue is 16 bits below the standing, the top byte, of the machine's third word, in the catalog's mapping `_machines`.
     const address = await catalog.getAddress();
     const slotOf = (mapping: number) => BigInt(keccak256(AbiCoder.defaultAbiCoder().encode(["uint32", "uint256"], [compute, mapping]))) + 2n;
     const { book } = await catalog.getMachine(compute);
@@ -227,7 +227,7 @@ describe("OfferCatalog.sell, as an order asks it", () => {
     for (let mapping = 0; mapping < 20 && !found; mapping++) {
       const word = BigInt(await ethers.provider.getStorage(address, slotOf(mapping)));
       if ((word & (2n ** 160n - 1n)) !== BigInt(book)) continue;
-      await setStorageAt(address, slotOf(mapping), word | (0xffffn << 240n));
+      await setStorageAt(address, slotOf(mapping), word | (0xffffn << 232n));
       found = true;
     }
     expect((await catalog.getMachine(compute)).waiting).to.equal(65_535n);
@@ -238,7 +238,7 @@ describe("OfferCatalog.sell, as an order asks it", () => {
     const { catalog, alice, book, machineOwner, compute, compensation, fullWorkflow } = await loadFixture(deployMarket);
     const { basket } = fullWorkflow();
     const { compute: terms, parts } = await catalog.termsOf(book, alice.address, basket);
-    expect(terms).to.deep.equal([machineOwner.provider, 1n, tokens(6), 0n, 10n, compensation, 2n ** 24n - 1n]);
+    expect(terms).to.deep.equal([0n, compute, machineOwner.provider, 1n, tokens(6), 0n, 10n, compensation, 2n ** 24n - 1n]);
     expect(parts).to.have.length(3);
     expect((await catalog.getMachine(compute)).waiting).to.equal(0n);
   });

@@ -8,11 +8,11 @@ describe("What the administration may do", () => {
   it("is refused to everybody else, everywhere", async () => {
     const { orderBook, catalog, registry, token, stranger } = await loadFixture(deployMarket);
     const tokenAddress = await token.getAddress();
-    const deadlines = { approval: 60, accept: 60, report: 60, grace: 60, cancel: 60, checkpoint: 60 };
+    const deadlines = { approval: 60, accept: 60, report: 60, grace: 60, cancel: 60, checkpoint: 60, receipt: 60 };
     const calls = [
       () => orderBook.connect(stranger).listToken(tokenAddress, 0, true),
       () => orderBook.connect(stranger).setDeadlines(deadlines),
-      () => orderBook.connect(stranger).setCommissionReceiver(stranger.address),
+      () => orderBook.connect(stranger).setCommissionShares([{ recipient: stranger.address, share: 10_000 }]),
       () => orderBook.connect(stranger).setPaused(true),
       () => catalog.connect(stranger).setPaused(true),
       () => catalog.connect(stranger).setCompensationLimit(0),
@@ -33,13 +33,13 @@ describe("What the administration may do", () => {
     const most = 60 * 24 * 60;
     for (const field of ["approval", "accept", "report", "grace", "cancel", "checkpoint"]) {
       for (const wrong of [4, most + 1]) {
-        await expect(orderBook.setDeadlines({ approval: 60, accept: 60, report: 60, grace: 60, cancel: 60, checkpoint: 60, [field]: wrong }))
+        await expect(orderBook.setDeadlines({ approval: 60, accept: 60, report: 60, grace: 60, cancel: 60, checkpoint: 60, receipt: 60, [field]: wrong }))
           .to.be.revertedWithCustomError(orderBook, "DeadlineOutOfRange")
           .withArgs(wrong, 5, most);
       }
     }
-    await orderBook.setDeadlines({ approval: 5, accept: most, report: 5, grace: most, cancel: 5, checkpoint: most });
-    expect(await orderBook.getDeadlines(2)).to.deep.equal([5n, BigInt(most), 5n, BigInt(most), 5n, BigInt(most)]);
+    await orderBook.setDeadlines({ approval: 5, accept: most, report: 5, grace: most, cancel: 5, checkpoint: most, receipt: most });
+    expect(await orderBook.getDeadlines(2)).to.deep.equal([5n, BigInt(most), 5n, BigInt(most), 5n, BigInt(most), BigInt(most)]);
   });
 
   it("gives each token one number for good", async () => {
@@ -65,7 +65,7 @@ describe("What the administration may do", () => {
     const before = await token.balanceOf(book);
     await orderBook.setPaused(true);
     await orderBook.listToken(await token.getAddress(), 2000, false);
-    await orderBook.setDeadlines({ approval: 5, accept: 5, report: 5, grace: 5, cancel: 5, checkpoint: 5 });
+    await orderBook.setDeadlines({ approval: 5, accept: 5, report: 5, grace: 5, cancel: 5, checkpoint: 5, receipt: 5 });
     await expect(orderBook.claimCommission(1)).to.be.revertedWithCustomError(orderBook, "NothingOwed");
     expect(await token.balanceOf(book)).to.equal(before);
   });

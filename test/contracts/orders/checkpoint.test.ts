@@ -36,12 +36,29 @@ describe("OrderBook.checkpoint", () => {
     expect(await orderBook.deadlineOf(order)).to.equal(start + 300 * 60);
   });
 
-  it("earns nothing by itself, and the finish counts", async () => {
-    const { orderBook, checkpoint, finish, order } = await loadFixture(anHourIn);
-    await checkpoint(order, 3600);
+  it("earns what it says, which can be claimed while the service runs; the finish pays the rest", async () => {
+    const { orderBook, token, checkpoint, finish, order, machineOwner } = await loadFixture(anHourIn);
+    expect(await orderBook.claimable(order)).to.equal(0n);
+    await checkpoint(order, 1800);
+    expect(await orderBook.claimable(order)).to.equal(tokens(3));
+    await orderBook.claim([order]);
     expect(await orderBook.claimable(order)).to.equal(0n);
     await finish(order, { usedSeconds: 3600 });
-    expect(await orderBook.claimable(order)).to.equal(tokens(6));
+    expect(await orderBook.claimable(order)).to.equal(tokens(3));
+    await expect(orderBook.claim([order])).to.changeTokenBalance(token, machineOwner.receiver, tokens(3) - (tokens(3) * 300n) / 10_000n);
+    expect(await orderBook.claimable(order)).to.equal(0n);
+  });
+
+  it("cannot be taken back by a finish or an Error of the machine that says less", async () => {
+    const { orderBook, checkpoint, finish, order, alice, token, compensation } = await loadFixture(anHourIn);
+    await checkpoint(order, 1800);
+    await orderBook.claim([order]);
+    const before = await token.balanceOf(alice.address);
+    await finish(order, { status: 5, fault: 2, usedSeconds: 0 });
+    // Paid to its last word, and the compensation for letting the order down.
+    expect((await orderBook.getOrder(order)).since).to.equal(1800n);
+    expect(await orderBook.claimable(order)).to.equal(0n);
+    expect((await token.balanceOf(alice.address)) - before).to.be.greaterThan(compensation);
   });
 
   it("may come late, as long as nobody stopped the order", async () => {

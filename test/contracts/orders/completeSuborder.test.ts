@@ -155,36 +155,9 @@ describe("OrderBook.completeSuborder", () => {
     });
   });
 
-  describe("given a storage suborder", () => {
-    it("blocks nothing, needs no hash, and is open while the order lives", async () => {
-      const { orderBook, keeper, bob, fullWorkflow, place, accept, report } = await loadFixture(deployMarket);
-      const order = await place(fullWorkflow());
-      await orderBook.connect(bob).completeSuborder(order + 2n, 4, SOLUTION_HASH, "0x");
-      await accept(order);
-      await report(order);
-      await orderBook.connect(keeper).completeSuborder(order + 3n, 4, WRONG_HASH, "0x");
-      expect((await orderBook.getSuborder(order + 3n)).status).to.equal(4n);
-      expect((await orderBook.getOrder(order)).status).to.equal(1n);
-    });
-
-    it("is denied without harm to the order, and is not paid", async () => {
-      const { orderBook, keeper, fullWorkflow, place, approve, accept, report, finish } = await loadFixture(deployMarket);
-      const order = await place(fullWorkflow());
-      await orderBook.connect(keeper).completeSuborder(order + 3n, 5, WRONG_HASH, "0x");
-      expect((await orderBook.getOrder(order)).status).to.equal(6n);
-      await approve(order);
-      await accept(order);
-      await report(order);
-      await finish(order);
-      expect(await orderBook.claimable(order + 3n)).to.equal(0n);
-    });
-
-    it("is closed once the order ended", async () => {
-      const { orderBook, keeper, fullWorkflow, run, finish } = await loadFixture(deployMarket);
-      const order = await run(fullWorkflow());
-      await finish(order);
-      await expect(orderBook.connect(keeper).completeSuborder(order + 3n, 4, SOLUTION_HASH, "0x")).to.be.revertedWithCustomError(orderBook, "SuborderNotOpen").withArgs(order + 3n, 0, 4);
-      expect(await orderBook.claimable(order + 3n)).to.equal(0n);
-    });
+  it("is not for storage, which answers by grant and receipt", async () => {
+    const { orderBook, keeper, fullWorkflow, place } = await loadFixture(deployMarket);
+    const order = await place(fullWorkflow());
+    await expect(orderBook.connect(keeper).completeSuborder(order + 3n, 4, SOLUTION_HASH, "0x")).to.be.revertedWithCustomError(orderBook, "IsStoragePart").withArgs(order + 3n);
   });
 });

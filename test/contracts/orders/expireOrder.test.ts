@@ -53,7 +53,8 @@ describe("OrderBook.expireOrder", () => {
     const market = await loadFixture(deployMarket);
     const { orderBook, token, alice, compensation } = market;
     const order = await market.run(market.fullWorkflow());
-    const charged = tokens(3) + tokens(2);
+    // Ten hours of storage stay set apart until its receipt comes too late.
+    const charged = tokens(3) + tokens(2) + tokens(1);
     await expect(expireAtDeadline(market, order, LEASE + GRACE)).to.changeTokenBalance(token, alice, tokens(30) - charged + compensation);
     expect(await Promise.all([0n, 1n, 2n, 3n].map((part) => orderBook.claimable(order + part)))).to.deep.equal([0n, tokens(3), tokens(2), 0n]);
   });
@@ -62,7 +63,7 @@ describe("OrderBook.expireOrder", () => {
     const market = await loadFixture(deployMarket);
     const { orderBook } = market;
     const order = await market.place();
-    await orderBook.setDeadlines({ approval: 5, accept: 5, report: 5, grace: 5, cancel: 5, checkpoint: 5 });
+    await orderBook.setDeadlines({ approval: 5, accept: 5, report: 5, grace: 5, cancel: 5, checkpoint: 5, receipt: 5 });
     await time.increase(10 * 60);
     await expect(orderBook.expireOrder(order)).to.be.revertedWithCustomError(orderBook, "DeadlineNotReached");
     const later = await market.place();

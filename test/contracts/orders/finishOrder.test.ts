@@ -12,15 +12,15 @@ const Fault = { None: 0, Workload: 1, Machine: 2, Input: 3 } as const;
 /** Token units of a price per hour for some seconds, rounded down as the contract does. */
 const hourly = (price: bigint, seconds: number) => (price * BigInt(seconds)) / BigInt(HOUR);
 
-/** A reported order of four offers, its storage part completed; thirty minutes have passed, to the second. */
+/** A reported order of four offers, its storage part received; thirty minutes have passed, to the second. */
 async function halfAnHourIn() {
   const market = await deployMarket();
   const order = await market.place(market.fullWorkflow());
   await market.approve(order);
-  await market.orderBook.connect(market.keeper).completeSuborder(order + 3n, DONE, RESULT_HASH, "0x");
   await market.accept(order);
   await market.report(order);
   const start = await time.latest();
+  await market.orderBook.connect(market.keeper).receiveStorage(order + 3n, RESULT_HASH, 100, "0x");
   await time.setNextBlockTimestamp(start + 1800);
   return { ...market, order, start };
 }
@@ -34,6 +34,7 @@ describe("OrderBook.finishOrder", () => {
       await expect(sent).to.changeTokenBalance(token, alice, tokens(30) - charged);
       await expect(sent).to.emit(orderBook, "OrderSettled").withArgs(order, 900, charged, tokens(30) - charged);
       await expect(sent).to.emit(orderBook, "OrderStatusChanged").withArgs(order, 1, DONE);
+      await time.increase(600 * 60);
       expect(await Promise.all([0n, 1n, 2n, 3n].map((part) => orderBook.claimable(order + part)))).to.deep.equal([hourly(tokens(6), 900), hourly(tokens(3), 900), tokens(2), tokens(1)]);
       const machine = await catalog.getMachine(compute);
       expect(machine.room & machine.total).to.equal(machine.total);
@@ -64,12 +65,12 @@ describe("OrderBook.finishOrder", () => {
 
     it("with the whole deposit used up, settles to the last second that it pays", async () => {
       const { orderBook, token, alice, run, finish, fullWorkflow } = await loadFixture(deployMarket);
-      // Data 2; compute and solution 9 an hour: 1 token and a unit less than 401 seconds of it.
+      // Data 2, storage 1; compute and solution 9 an hour: 1 token and a unit less than 401 seconds of it.
       const perSecond = tokens(9) / 3600n;
-      const deposit = tokens(2) + perSecond * 801n - 1n;
+      const deposit = tokens(2) + tokens(1) + perSecond * 801n - 1n;
       const order = await run(fullWorkflow({ deposit }));
       await time.increase(3000);
-      await expect(finish(order)).to.changeTokenBalance(token, alice, deposit - tokens(2) - hourly(tokens(6), 800) - hourly(tokens(3), 800));
+      await expect(finish(order)).to.changeTokenBalance(token, alice, deposit - tokens(2) - tokens(1) - hourly(tokens(6), 800) - hourly(tokens(3), 800));
       expect((await orderBook.getOrder(order)).since).to.equal(800n);
       expect(await orderBook.claimable(order)).to.equal(hourly(tokens(6), 800));
     });

@@ -53,7 +53,7 @@ describe("Hostile payment tokens", () => {
     const { orderBook, alice, machineOwner, addSlot, place, fee, paid } = await loadFixture(feeWorld);
     const slot = await addSlot(paid.compute, machineOwner, { cpu: 100 }, 0n, 0);
     const { basket, ...workflow } = paid.workflow();
-    const order = await place({ ...workflow, deposit: 0n, basket: { ...basket, slot, parts: [] } });
+    const order = await place({ ...workflow, deposit: 0n, basket: { ...basket, machines: [{ ...basket.machines[0]!, slot }], parts: [] } });
     await expect(orderBook.connect(alice).replenishOrder(order, 100))
       .to.be.revertedWithCustomError(orderBook, "CreditedLess")
       .withArgs(await fee.getAddress(), 100, 99);

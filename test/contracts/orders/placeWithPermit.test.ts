@@ -51,6 +51,6 @@ describe("OrderBook.placeWorkflowWithPermit", () => {
   it("refuses an offer that does not exist", async () => {
     const market = await loadFixture(deployMarket);
     const { orderBook, catalog, bob, workflow } = market;
-    await expect(orderBook.connect(bob).placeWorkflowWithPermit(workflow({}, { compute: 99 }), await permitOf(market))).to.be.revertedWithCustomError(catalog, "OfferNotFound");
+    await expect(orderBook.connect(bob).placeWorkflowWithPermit(workflow({}, { compute: 99n }), await permitOf(market))).to.be.revertedWithCustomError(catalog, "OfferNotFound");
   });
 });

@@ -103,10 +103,10 @@ describe("OrderBook.paidUntil and awaitingPayment", () => {
     expect(await orderBook.awaitingPayment(order)).to.equal(true);
   });
 
-  it("count the fixed options and the parts that were completed", async () => {
+  it("count the fixed options and the parts that were completed, and the storage that is set apart", async () => {
     const { orderBook, run, fullWorkflow } = await loadFixture(deployMarket);
-    // Data 2, machine and solution 9 an hour; the storage part is not completed.
-    const order = await run(fullWorkflow({ deposit: tokens(2) + tokens("4.5") }));
+    // Data 2, ten hours of storage 1, machine and solution 9 an hour.
+    const order = await run(fullWorkflow({ deposit: tokens(2) + tokens(1) + tokens("4.5") }));
     expect(await orderBook.paidUntil(order)).to.equal((await time.latest()) + 1800);
   });
 });

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
 import { expect } from "chai";
 
 import { describe as sentenceOf, MARKET_ERRORS } from "../../../src/chain/contractErrors";
 import { ERROR_TEXTS } from "../../../src/chain/errorTexts";
+import { ROOT } from "../../../scripts/check/files";
+import { IOrderBook__factory, OrderAnnex__factory, OrderBook__factory, OrderReader__factory } from "../../../typechain-types";
 
 describe("an error of the contracts", () => {
   it("names its numbers in the sentence and in what to do, and leaves no blank unfilled", () => {
@@ -19,6 +24,31 @@ describe("an error of the contracts", () => {
       if (!text) return;
       const known = inputs.map((input, index) => input.name || `value${index}`);
       for (const [, blank] of text.join(" ").matchAll(/\{(\w+)\}/g)) expect(known, name).to.include(blank);
+    });
+  });
+
+  it("has a text for every error of every artifact, and an artifact for every text", () => {
+    const known = new Set<string>();
+    for (const file of readdirSync(join(ROOT, "artifacts", "contracts"), { recursive: true, encoding: "utf8" })) {
+      if (!file.endsWith(".json") || file.endsWith(".dbg.json") || /(^|\/)test\//.test(file)) continue;
+      const { abi } = JSON.parse(readFileSync(join(ROOT, "artifacts", "contracts", file), "utf8")) as { abi: { type: string; name: string }[] };
+      for (const { type, name } of abi) if (type === "error") known.add(name);
+    }
+    expect([...known].filter((name) => ERROR_TEXTS[name] === undefined)).to.deep.equal([]);
+    expect(known.size).to.be.greaterThan(100);
+    MARKET_ERRORS.forEachError(({ name }) => known.add(name));
+    expect(Object.keys(ERROR_TEXTS).filter((name) => !known.has(name))).to.deep.equal([]);
+    expect([...known].filter((name) => MARKET_ERRORS.getError(name) === null)).to.deep.equal([]);
+  });
+});
+
+describe("the order book", () => {
+  it("has every verb of its interface, each in one of the three contracts of its code", () => {
+    const partsWith = (selector: string) => [OrderBook__factory, OrderAnnex__factory, OrderReader__factory].filter((part) => part.createInterface().getFunction(selector as never) !== null).length;
+    const shared = new Set(["authority()", "catalog()", "registry()", "attestation()", "owedTo(address,uint8)", "continuation()", "eip712Domain()", "cancelOrder(uint48)", "expireOrder(uint48)", "isConsumingScheduledOp()", "setAuthority(address)"]);
+    IOrderBook__factory.createInterface().forEachFunction((verb) => {
+      const found = partsWith(verb.selector);
+      expect(found, verb.format()).to.satisfy((count: number) => (shared.has(verb.format()) ? count > 0 : count === 1));
     });
   });
 });

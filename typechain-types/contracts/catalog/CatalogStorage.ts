@@ -23,6 +23,18 @@ import type {
   TypedContractMethod,
 } from "../../common";
 
+export type PartStruct = {
+  offer: BigNumberish;
+  version: BigNumberish;
+  slot: BigNumberish;
+};
+
+export type PartStructOutput = [
+  offer: bigint,
+  version: bigint,
+  slot: bigint
+] & { offer: bigint; version: bigint; slot: bigint };
+
 export type AllowanceStruct = {
   notAfter: BigNumberish;
   usesLeft: BigNumberish;
@@ -39,6 +51,7 @@ export type MachineStruct = {
   book: AddressLike;
   compensation: BigNumberish;
   waiting: BigNumberish;
+  failures: BigNumberish;
 };
 
 export type MachineStructOutput = [
@@ -46,13 +59,15 @@ export type MachineStructOutput = [
   room: bigint,
   book: string,
   compensation: bigint,
-  waiting: bigint
+  waiting: bigint,
+  failures: bigint
 ] & {
   total: bigint;
   room: bigint;
   book: string;
   compensation: bigint;
   waiting: bigint;
+  failures: bigint;
 };
 
 export type OfferStruct = {
@@ -158,23 +173,27 @@ export type OptionCountStructOutput = [option: bigint, count: bigint] & {
   count: bigint;
 };
 
-export type PartStruct = {
+export type MachineChoiceStruct = {
   offer: BigNumberish;
-  version: BigNumberish;
-  slot: BigNumberish;
-};
-
-export type PartStructOutput = [
-  offer: bigint,
-  version: bigint,
-  slot: bigint
-] & { offer: bigint; version: bigint; slot: bigint };
-
-export type BasketStruct = {
-  compute: BigNumberish;
   slot: BigNumberish;
   slotCount: BigNumberish;
   options: OptionCountStruct[];
+};
+
+export type MachineChoiceStructOutput = [
+  offer: bigint,
+  slot: bigint,
+  slotCount: bigint,
+  options: OptionCountStructOutput[]
+] & {
+  offer: bigint;
+  slot: bigint;
+  slotCount: bigint;
+  options: OptionCountStructOutput[];
+};
+
+export type BasketStruct = {
+  machines: MachineChoiceStruct[];
   parts: PartStruct[];
   ownSolutions: BigNumberish;
   ownData: BigNumberish;
@@ -183,20 +202,14 @@ export type BasketStruct = {
 };
 
 export type BasketStructOutput = [
-  compute: bigint,
-  slot: bigint,
-  slotCount: bigint,
-  options: OptionCountStructOutput[],
+  machines: MachineChoiceStructOutput[],
   parts: PartStructOutput[],
   ownSolutions: bigint,
   ownData: bigint,
   leaseMinutes: bigint,
   retentionMinutes: bigint
 ] & {
-  compute: bigint;
-  slot: bigint;
-  slotCount: bigint;
-  options: OptionCountStructOutput[];
+  machines: MachineChoiceStructOutput[];
   parts: PartStructOutput[];
   ownSolutions: bigint;
   ownData: bigint;
@@ -205,6 +218,8 @@ export type BasketStructOutput = [
 };
 
 export type ComputeTermsStruct = {
+  chosen: BigNumberish;
+  offer: BigNumberish;
   provider: BigNumberish;
   token: BigNumberish;
   rate: BigNumberish;
@@ -215,6 +230,8 @@ export type ComputeTermsStruct = {
 };
 
 export type ComputeTermsStructOutput = [
+  chosen: bigint,
+  offer: bigint,
   provider: bigint,
   token: bigint,
   rate: bigint,
@@ -223,6 +240,8 @@ export type ComputeTermsStructOutput = [
   compensation: bigint,
   maxMinutes: bigint
 ] & {
+  chosen: bigint;
+  offer: bigint;
   provider: bigint;
   token: bigint;
   rate: bigint;
@@ -292,10 +311,13 @@ export interface CatalogStorageInterface extends Interface {
   getFunction(
     nameOrSignature:
       | "MAX_LISTED"
+      | "MAX_MACHINES"
       | "MAX_OPTIONS"
       | "MAX_PARTS"
+      | "MAX_WAITING"
       | "bookOf"
       | "compensationLimit"
+      | "extendedStorage"
       | "getAllowance"
       | "getListedOffers"
       | "getMachine"
@@ -310,10 +332,12 @@ export interface CatalogStorageInterface extends Interface {
       | "registry"
       | "release"
       | "sell"
+      | "sellStorage"
       | "slotCount"
       | "spendAllowance"
       | "take"
       | "termsOf"
+      | "waitingOf"
   ): FunctionFragment;
 
   getEvent(
@@ -332,6 +356,7 @@ export interface CatalogStorageInterface extends Interface {
       | "SlotAdded"
       | "SlotRetired"
       | "SolutionAllowed"
+      | "StandingChanged"
       | "VersionAdded"
       | "VersionDeleted"
   ): EventFragment;
@@ -341,10 +366,18 @@ export interface CatalogStorageInterface extends Interface {
     values?: undefined
   ): string;
   encodeFunctionData(
+    functionFragment: "MAX_MACHINES",
+    values?: undefined
+  ): string;
+  encodeFunctionData(
     functionFragment: "MAX_OPTIONS",
     values?: undefined
   ): string;
   encodeFunctionData(functionFragment: "MAX_PARTS", values?: undefined): string;
+  encodeFunctionData(
+    functionFragment: "MAX_WAITING",
+    values?: undefined
+  ): string;
   encodeFunctionData(
     functionFragment: "bookOf",
     values: [BigNumberish]
@@ -352,6 +385,10 @@ export interface CatalogStorageInterface extends Interface {
   encodeFunctionData(
     functionFragment: "compensationLimit",
     values?: undefined
+  ): string;
+  encodeFunctionData(
+    functionFragment: "extendedStorage",
+    values: [PartStruct, BigNumberish]
   ): string;
   encodeFunctionData(
     functionFragment: "getAllowance",
@@ -387,7 +424,14 @@ export interface CatalogStorageInterface extends Interface {
   ): string;
   encodeFunctionData(
     functionFragment: "leaveQueue",
-    values: [BigNumberish]
+    values: [
+      BigNumberish,
+      BigNumberish,
+      BigNumberish,
+      BigNumberish,
+      BigNumberish,
+      BigNumberish
+    ]
   ): string;
   encodeFunctionData(
     functionFragment: "offerCount",
@@ -400,11 +444,21 @@ export interface CatalogStorageInterface extends Interface {
   encodeFunctionData(functionFragment: "registry", values?: undefined): string;
   encodeFunctionData(
     functionFragment: "release",
-    values: [BigNumberish, BigNumberish, BigNumberish, BigNumberish]
+    values: [
+      BigNumberish,
+      BigNumberish,
+      BigNumberish,
+      BigNumberish,
+      BigNumberish
+    ]
   ): string;
   encodeFunctionData(
     functionFragment: "sell",
-    values: [AddressLike, BasketStruct]
+    values: [BigNumberish, AddressLike, BasketStruct]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "sellStorage",
+    values: [BigNumberish, AddressLike, PartStruct, BigNumberish]
   ): string;
   encodeFunctionData(functionFragment: "slotCount", values?: undefined): string;
   encodeFunctionData(
@@ -413,22 +467,44 @@ export interface CatalogStorageInterface extends Interface {
   ): string;
   encodeFunctionData(
     functionFragment: "take",
-    values: [BigNumberish, BigNumberish, BigNumberish, BigNumberish]
+    values: [
+      BigNumberish,
+      BigNumberish,
+      BigNumberish,
+      BigNumberish,
+      BigNumberish
+    ]
   ): string;
   encodeFunctionData(
     functionFragment: "termsOf",
     values: [AddressLike, AddressLike, BasketStruct]
   ): string;
+  encodeFunctionData(
+    functionFragment: "waitingOf",
+    values: [BigNumberish, BigNumberish]
+  ): string;
 
   decodeFunctionResult(functionFragment: "MAX_LISTED", data: BytesLike): Result;
+  decodeFunctionResult(
+    functionFragment: "MAX_MACHINES",
+    data: BytesLike
+  ): Result;
   decodeFunctionResult(
     functionFragment: "MAX_OPTIONS",
     data: BytesLike
   ): Result;
   decodeFunctionResult(functionFragment: "MAX_PARTS", data: BytesLike): Result;
+  decodeFunctionResult(
+    functionFragment: "MAX_WAITING",
+    data: BytesLike
+  ): Result;
   decodeFunctionResult(functionFragment: "bookOf", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "compensationLimit",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(
+    functionFragment: "extendedStorage",
     data: BytesLike
   ): Result;
   decodeFunctionResult(
@@ -454,6 +530,10 @@ export interface CatalogStorageInterface extends Interface {
   decodeFunctionResult(functionFragment: "registry", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "release", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "sell", data: BytesLike): Result;
+  decodeFunctionResult(
+    functionFragment: "sellStorage",
+    data: BytesLike
+  ): Result;
   decodeFunctionResult(functionFragment: "slotCount", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "spendAllowance",
@@ -461,6 +541,7 @@ export interface CatalogStorageInterface extends Interface {
   ): Result;
   decodeFunctionResult(functionFragment: "take", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "termsOf", data: BytesLike): Result;
+  decodeFunctionResult(functionFragment: "waitingOf", data: BytesLike): Result;
 }
 
 export namespace AccountsAllowedEvent {
@@ -722,6 +803,19 @@ export namespace SolutionAllowedEvent {
   export type LogDescription = TypedLogDescription<Event>;
 }
 
+export namespace StandingChangedEvent {
+  export type InputTuple = [offer: BigNumberish, failures: BigNumberish];
+  export type OutputTuple = [offer: bigint, failures: bigint];
+  export interface OutputObject {
+    offer: bigint;
+    failures: bigint;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
 export namespace VersionAddedEvent {
   export type InputTuple = [
     offer: BigNumberish,
@@ -805,13 +899,23 @@ export interface CatalogStorage extends BaseContract {
 
   MAX_LISTED: TypedContractMethod<[], [bigint], "view">;
 
+  MAX_MACHINES: TypedContractMethod<[], [bigint], "view">;
+
   MAX_OPTIONS: TypedContractMethod<[], [bigint], "view">;
 
   MAX_PARTS: TypedContractMethod<[], [bigint], "view">;
 
+  MAX_WAITING: TypedContractMethod<[], [bigint], "view">;
+
   bookOf: TypedContractMethod<[offer: BigNumberish], [string], "view">;
 
   compensationLimit: TypedContractMethod<[], [bigint], "view">;
+
+  extendedStorage: TypedContractMethod<
+    [part: PartStruct, retentionMinutes: BigNumberish],
+    [bigint],
+    "view"
+  >;
 
   getAllowance: TypedContractMethod<
     [offer: BigNumberish, solutionHash: BytesLike],
@@ -861,7 +965,18 @@ export interface CatalogStorage extends BaseContract {
     "view"
   >;
 
-  leaveQueue: TypedContractMethod<[offer: BigNumberish], [void], "nonpayable">;
+  leaveQueue: TypedContractMethod<
+    [
+      offer: BigNumberish,
+      user: BigNumberish,
+      slot: BigNumberish,
+      slotCount: BigNumberish,
+      options: BigNumberish,
+      outcome: BigNumberish
+    ],
+    [void],
+    "nonpayable"
+  >;
 
   offerCount: TypedContractMethod<[], [bigint], "view">;
 
@@ -874,14 +989,15 @@ export interface CatalogStorage extends BaseContract {
       offer: BigNumberish,
       slot: BigNumberish,
       slotCount: BigNumberish,
-      options: BigNumberish
+      options: BigNumberish,
+      outcome: BigNumberish
     ],
     [void],
     "nonpayable"
   >;
 
   sell: TypedContractMethod<
-    [customer: AddressLike, basket: BasketStruct],
+    [user: BigNumberish, customer: AddressLike, basket: BasketStruct],
     [
       [ComputeTermsStructOutput, bigint[]] & {
         compute: ComputeTermsStructOutput;
@@ -889,6 +1005,17 @@ export interface CatalogStorage extends BaseContract {
       }
     ],
     "nonpayable"
+  >;
+
+  sellStorage: TypedContractMethod<
+    [
+      user: BigNumberish,
+      customer: AddressLike,
+      part: PartStruct,
+      retentionMinutes: BigNumberish
+    ],
+    [[bigint, bigint] & { token: bigint; terms: bigint }],
+    "view"
   >;
 
   slotCount: TypedContractMethod<[], [bigint], "view">;
@@ -902,6 +1029,7 @@ export interface CatalogStorage extends BaseContract {
   take: TypedContractMethod<
     [
       offer: BigNumberish,
+      user: BigNumberish,
       slot: BigNumberish,
       slotCount: BigNumberish,
       options: BigNumberish
@@ -921,6 +1049,12 @@ export interface CatalogStorage extends BaseContract {
     "view"
   >;
 
+  waitingOf: TypedContractMethod<
+    [offer: BigNumberish, user: BigNumberish],
+    [bigint],
+    "view"
+  >;
+
   getFunction<T extends ContractMethod = ContractMethod>(
     key: string | FunctionFragment
   ): T;
@@ -929,10 +1063,16 @@ export interface CatalogStorage extends BaseContract {
     nameOrSignature: "MAX_LISTED"
   ): TypedContractMethod<[], [bigint], "view">;
   getFunction(
+    nameOrSignature: "MAX_MACHINES"
+  ): TypedContractMethod<[], [bigint], "view">;
+  getFunction(
     nameOrSignature: "MAX_OPTIONS"
   ): TypedContractMethod<[], [bigint], "view">;
   getFunction(
     nameOrSignature: "MAX_PARTS"
+  ): TypedContractMethod<[], [bigint], "view">;
+  getFunction(
+    nameOrSignature: "MAX_WAITING"
   ): TypedContractMethod<[], [bigint], "view">;
   getFunction(
     nameOrSignature: "bookOf"
@@ -940,6 +1080,13 @@ export interface CatalogStorage extends BaseContract {
   getFunction(
     nameOrSignature: "compensationLimit"
   ): TypedContractMethod<[], [bigint], "view">;
+  getFunction(
+    nameOrSignature: "extendedStorage"
+  ): TypedContractMethod<
+    [part: PartStruct, retentionMinutes: BigNumberish],
+    [bigint],
+    "view"
+  >;
   getFunction(
     nameOrSignature: "getAllowance"
   ): TypedContractMethod<
@@ -982,7 +1129,18 @@ export interface CatalogStorage extends BaseContract {
   >;
   getFunction(
     nameOrSignature: "leaveQueue"
-  ): TypedContractMethod<[offer: BigNumberish], [void], "nonpayable">;
+  ): TypedContractMethod<
+    [
+      offer: BigNumberish,
+      user: BigNumberish,
+      slot: BigNumberish,
+      slotCount: BigNumberish,
+      options: BigNumberish,
+      outcome: BigNumberish
+    ],
+    [void],
+    "nonpayable"
+  >;
   getFunction(
     nameOrSignature: "offerCount"
   ): TypedContractMethod<[], [bigint], "view">;
@@ -999,7 +1157,8 @@ export interface CatalogStorage extends BaseContract {
       offer: BigNumberish,
       slot: BigNumberish,
       slotCount: BigNumberish,
-      options: BigNumberish
+      options: BigNumberish,
+      outcome: BigNumberish
     ],
     [void],
     "nonpayable"
@@ -1007,7 +1166,7 @@ export interface CatalogStorage extends BaseContract {
   getFunction(
     nameOrSignature: "sell"
   ): TypedContractMethod<
-    [customer: AddressLike, basket: BasketStruct],
+    [user: BigNumberish, customer: AddressLike, basket: BasketStruct],
     [
       [ComputeTermsStructOutput, bigint[]] & {
         compute: ComputeTermsStructOutput;
@@ -1015,6 +1174,18 @@ export interface CatalogStorage extends BaseContract {
       }
     ],
     "nonpayable"
+  >;
+  getFunction(
+    nameOrSignature: "sellStorage"
+  ): TypedContractMethod<
+    [
+      user: BigNumberish,
+      customer: AddressLike,
+      part: PartStruct,
+      retentionMinutes: BigNumberish
+    ],
+    [[bigint, bigint] & { token: bigint; terms: bigint }],
+    "view"
   >;
   getFunction(
     nameOrSignature: "slotCount"
@@ -1031,6 +1202,7 @@ export interface CatalogStorage extends BaseContract {
   ): TypedContractMethod<
     [
       offer: BigNumberish,
+      user: BigNumberish,
       slot: BigNumberish,
       slotCount: BigNumberish,
       options: BigNumberish
@@ -1048,6 +1220,13 @@ export interface CatalogStorage extends BaseContract {
         parts: bigint[];
       }
     ],
+    "view"
+  >;
+  getFunction(
+    nameOrSignature: "waitingOf"
+  ): TypedContractMethod<
+    [offer: BigNumberish, user: BigNumberish],
+    [bigint],
     "view"
   >;
 
@@ -1150,6 +1329,13 @@ export interface CatalogStorage extends BaseContract {
     SolutionAllowedEvent.OutputObject
   >;
   getEvent(
+    key: "StandingChanged"
+  ): TypedContractEvent<
+    StandingChangedEvent.InputTuple,
+    StandingChangedEvent.OutputTuple,
+    StandingChangedEvent.OutputObject
+  >;
+  getEvent(
     key: "VersionAdded"
   ): TypedContractEvent<
     VersionAddedEvent.InputTuple,
@@ -1187,7 +1373,7 @@ export interface CatalogStorage extends BaseContract {
       BookEnrolledEvent.OutputObject
     >;
 
-    "MachineSet(uint32,uint256,uint80)": TypedContractEvent<
+    "MachineSet(uint32,uint256,uint72)": TypedContractEvent<
       MachineSetEvent.InputTuple,
       MachineSetEvent.OutputTuple,
       MachineSetEvent.OutputObject
@@ -1317,6 +1503,17 @@ export interface CatalogStorage extends BaseContract {
       SolutionAllowedEvent.InputTuple,
       SolutionAllowedEvent.OutputTuple,
       SolutionAllowedEvent.OutputObject
+    >;
+
+    "StandingChanged(uint32,uint8)": TypedContractEvent<
+      StandingChangedEvent.InputTuple,
+      StandingChangedEvent.OutputTuple,
+      StandingChangedEvent.OutputObject
+    >;
+    StandingChanged: TypedContractEvent<
+      StandingChangedEvent.InputTuple,
+      StandingChangedEvent.OutputTuple,
+      StandingChangedEvent.OutputObject
     >;
 
     "VersionAdded(uint32,uint16,bytes32,string)": TypedContractEvent<

@@ -2,4 +2,7 @@
 /* tslint:disable */
 /* eslint-disable */
 export type { CatalogStorage } from "./CatalogStorage";
+export type { CatalogViews } from "./CatalogViews";
+export type { Choosing } from "./Choosing";
+export type { Machines } from "./Machines";
 export type { Selling } from "./Selling";

@@ -23,6 +23,18 @@ import type {
   TypedContractMethod,
 } from "../../common";
 
+export type PartStruct = {
+  offer: BigNumberish;
+  version: BigNumberish;
+  slot: BigNumberish;
+};
+
+export type PartStructOutput = [
+  offer: bigint,
+  version: bigint,
+  slot: bigint
+] & { offer: bigint; version: bigint; slot: bigint };
+
 export type AllowanceStruct = {
   notAfter: BigNumberish;
   usesLeft: BigNumberish;
@@ -39,6 +51,7 @@ export type MachineStruct = {
   book: AddressLike;
   compensation: BigNumberish;
   waiting: BigNumberish;
+  failures: BigNumberish;
 };
 
 export type MachineStructOutput = [
@@ -46,13 +59,15 @@ export type MachineStructOutput = [
   room: bigint,
   book: string,
   compensation: bigint,
-  waiting: bigint
+  waiting: bigint,
+  failures: bigint
 ] & {
   total: bigint;
   room: bigint;
   book: string;
   compensation: bigint;
   waiting: bigint;
+  failures: bigint;
 };
 
 export type OfferStruct = {
@@ -158,23 +173,27 @@ export type OptionCountStructOutput = [option: bigint, count: bigint] & {
   count: bigint;
 };
 
-export type PartStruct = {
+export type MachineChoiceStruct = {
   offer: BigNumberish;
-  version: BigNumberish;
-  slot: BigNumberish;
-};
-
-export type PartStructOutput = [
-  offer: bigint,
-  version: bigint,
-  slot: bigint
-] & { offer: bigint; version: bigint; slot: bigint };
-
-export type BasketStruct = {
-  compute: BigNumberish;
   slot: BigNumberish;
   slotCount: BigNumberish;
   options: OptionCountStruct[];
+};
+
+export type MachineChoiceStructOutput = [
+  offer: bigint,
+  slot: bigint,
+  slotCount: bigint,
+  options: OptionCountStructOutput[]
+] & {
+  offer: bigint;
+  slot: bigint;
+  slotCount: bigint;
+  options: OptionCountStructOutput[];
+};
+
+export type BasketStruct = {
+  machines: MachineChoiceStruct[];
   parts: PartStruct[];
   ownSolutions: BigNumberish;
   ownData: BigNumberish;
@@ -183,20 +202,14 @@ export type BasketStruct = {
 };
 
 export type BasketStructOutput = [
-  compute: bigint,
-  slot: bigint,
-  slotCount: bigint,
-  options: OptionCountStructOutput[],
+  machines: MachineChoiceStructOutput[],
   parts: PartStructOutput[],
   ownSolutions: bigint,
   ownData: bigint,
   leaseMinutes: bigint,
   retentionMinutes: bigint
 ] & {
-  compute: bigint;
-  slot: bigint;
-  slotCount: bigint;
-  options: OptionCountStructOutput[];
+  machines: MachineChoiceStructOutput[];
   parts: PartStructOutput[];
   ownSolutions: bigint;
   ownData: bigint;
@@ -205,6 +218,8 @@ export type BasketStructOutput = [
 };
 
 export type ComputeTermsStruct = {
+  chosen: BigNumberish;
+  offer: BigNumberish;
   provider: BigNumberish;
   token: BigNumberish;
   rate: BigNumberish;
@@ -215,6 +230,8 @@ export type ComputeTermsStruct = {
 };
 
 export type ComputeTermsStructOutput = [
+  chosen: bigint,
+  offer: bigint,
   provider: bigint,
   token: bigint,
   rate: bigint,
@@ -223,6 +240,8 @@ export type ComputeTermsStructOutput = [
   compensation: bigint,
   maxMinutes: bigint
 ] & {
+  chosen: bigint;
+  offer: bigint;
   provider: bigint;
   token: bigint;
   rate: bigint;
@@ -292,6 +311,7 @@ export interface IOfferCatalogInterface extends Interface {
   getFunction(
     nameOrSignature:
       | "bookOf"
+      | "extendedStorage"
       | "getAllowance"
       | "getListedOffers"
       | "getMachine"
@@ -305,10 +325,12 @@ export interface IOfferCatalogInterface extends Interface {
       | "optionCount"
       | "release"
       | "sell"
+      | "sellStorage"
       | "slotCount"
       | "spendAllowance"
       | "take"
       | "termsOf"
+      | "waitingOf"
   ): FunctionFragment;
 
   getEvent(
@@ -327,6 +349,7 @@ export interface IOfferCatalogInterface extends Interface {
       | "SlotAdded"
       | "SlotRetired"
       | "SolutionAllowed"
+      | "StandingChanged"
       | "VersionAdded"
       | "VersionDeleted"
   ): EventFragment;
@@ -334,6 +357,10 @@ export interface IOfferCatalogInterface extends Interface {
   encodeFunctionData(
     functionFragment: "bookOf",
     values: [BigNumberish]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "extendedStorage",
+    values: [PartStruct, BigNumberish]
   ): string;
   encodeFunctionData(
     functionFragment: "getAllowance",
@@ -369,7 +396,14 @@ export interface IOfferCatalogInterface extends Interface {
   ): string;
   encodeFunctionData(
     functionFragment: "leaveQueue",
-    values: [BigNumberish]
+    values: [
+      BigNumberish,
+      BigNumberish,
+      BigNumberish,
+      BigNumberish,
+      BigNumberish,
+      BigNumberish
+    ]
   ): string;
   encodeFunctionData(
     functionFragment: "offerCount",
@@ -381,11 +415,21 @@ export interface IOfferCatalogInterface extends Interface {
   ): string;
   encodeFunctionData(
     functionFragment: "release",
-    values: [BigNumberish, BigNumberish, BigNumberish, BigNumberish]
+    values: [
+      BigNumberish,
+      BigNumberish,
+      BigNumberish,
+      BigNumberish,
+      BigNumberish
+    ]
   ): string;
   encodeFunctionData(
     functionFragment: "sell",
-    values: [AddressLike, BasketStruct]
+    values: [BigNumberish, AddressLike, BasketStruct]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "sellStorage",
+    values: [BigNumberish, AddressLike, PartStruct, BigNumberish]
   ): string;
   encodeFunctionData(functionFragment: "slotCount", values?: undefined): string;
   encodeFunctionData(
@@ -394,14 +438,28 @@ export interface IOfferCatalogInterface extends Interface {
   ): string;
   encodeFunctionData(
     functionFragment: "take",
-    values: [BigNumberish, BigNumberish, BigNumberish, BigNumberish]
+    values: [
+      BigNumberish,
+      BigNumberish,
+      BigNumberish,
+      BigNumberish,
+      BigNumberish
+    ]
   ): string;
   encodeFunctionData(
     functionFragment: "termsOf",
     values: [AddressLike, AddressLike, BasketStruct]
   ): string;
+  encodeFunctionData(
+    functionFragment: "waitingOf",
+    values: [BigNumberish, BigNumberish]
+  ): string;
 
   decodeFunctionResult(functionFragment: "bookOf", data: BytesLike): Result;
+  decodeFunctionResult(
+    functionFragment: "extendedStorage",
+    data: BytesLike
+  ): Result;
   decodeFunctionResult(
     functionFragment: "getAllowance",
     data: BytesLike
@@ -424,6 +482,10 @@ export interface IOfferCatalogInterface extends Interface {
   ): Result;
   decodeFunctionResult(functionFragment: "release", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "sell", data: BytesLike): Result;
+  decodeFunctionResult(
+    functionFragment: "sellStorage",
+    data: BytesLike
+  ): Result;
   decodeFunctionResult(functionFragment: "slotCount", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "spendAllowance",
@@ -431,6 +493,7 @@ export interface IOfferCatalogInterface extends Interface {
   ): Result;
   decodeFunctionResult(functionFragment: "take", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "termsOf", data: BytesLike): Result;
+  decodeFunctionResult(functionFragment: "waitingOf", data: BytesLike): Result;
 }
 
 export namespace AccountsAllowedEvent {
@@ -692,6 +755,19 @@ export namespace SolutionAllowedEvent {
   export type LogDescription = TypedLogDescription<Event>;
 }
 
+export namespace StandingChangedEvent {
+  export type InputTuple = [offer: BigNumberish, failures: BigNumberish];
+  export type OutputTuple = [offer: bigint, failures: bigint];
+  export interface OutputObject {
+    offer: bigint;
+    failures: bigint;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
 export namespace VersionAddedEvent {
   export type InputTuple = [
     offer: BigNumberish,
@@ -775,6 +851,12 @@ export interface IOfferCatalog extends BaseContract {
 
   bookOf: TypedContractMethod<[offer: BigNumberish], [string], "view">;
 
+  extendedStorage: TypedContractMethod<
+    [part: PartStruct, retentionMinutes: BigNumberish],
+    [bigint],
+    "view"
+  >;
+
   getAllowance: TypedContractMethod<
     [offer: BigNumberish, solutionHash: BytesLike],
     [AllowanceStructOutput],
@@ -823,7 +905,18 @@ export interface IOfferCatalog extends BaseContract {
     "view"
   >;
 
-  leaveQueue: TypedContractMethod<[offer: BigNumberish], [void], "nonpayable">;
+  leaveQueue: TypedContractMethod<
+    [
+      offer: BigNumberish,
+      user: BigNumberish,
+      slot: BigNumberish,
+      slotCount: BigNumberish,
+      options: BigNumberish,
+      outcome: BigNumberish
+    ],
+    [void],
+    "nonpayable"
+  >;
 
   offerCount: TypedContractMethod<[], [bigint], "view">;
 
@@ -834,14 +927,15 @@ export interface IOfferCatalog extends BaseContract {
       offer: BigNumberish,
       slot: BigNumberish,
       slotCount: BigNumberish,
-      options: BigNumberish
+      options: BigNumberish,
+      outcome: BigNumberish
     ],
     [void],
     "nonpayable"
   >;
 
   sell: TypedContractMethod<
-    [customer: AddressLike, basket: BasketStruct],
+    [user: BigNumberish, customer: AddressLike, basket: BasketStruct],
     [
       [ComputeTermsStructOutput, bigint[]] & {
         compute: ComputeTermsStructOutput;
@@ -849,6 +943,17 @@ export interface IOfferCatalog extends BaseContract {
       }
     ],
     "nonpayable"
+  >;
+
+  sellStorage: TypedContractMethod<
+    [
+      user: BigNumberish,
+      customer: AddressLike,
+      part: PartStruct,
+      retentionMinutes: BigNumberish
+    ],
+    [[bigint, bigint] & { token: bigint; terms: bigint }],
+    "view"
   >;
 
   slotCount: TypedContractMethod<[], [bigint], "view">;
@@ -862,6 +967,7 @@ export interface IOfferCatalog extends BaseContract {
   take: TypedContractMethod<
     [
       offer: BigNumberish,
+      user: BigNumberish,
       slot: BigNumberish,
       slotCount: BigNumberish,
       options: BigNumberish
@@ -881,6 +987,12 @@ export interface IOfferCatalog extends BaseContract {
     "view"
   >;
 
+  waitingOf: TypedContractMethod<
+    [offer: BigNumberish, user: BigNumberish],
+    [bigint],
+    "view"
+  >;
+
   getFunction<T extends ContractMethod = ContractMethod>(
     key: string | FunctionFragment
   ): T;
@@ -888,6 +1000,13 @@ export interface IOfferCatalog extends BaseContract {
   getFunction(
     nameOrSignature: "bookOf"
   ): TypedContractMethod<[offer: BigNumberish], [string], "view">;
+  getFunction(
+    nameOrSignature: "extendedStorage"
+  ): TypedContractMethod<
+    [part: PartStruct, retentionMinutes: BigNumberish],
+    [bigint],
+    "view"
+  >;
   getFunction(
     nameOrSignature: "getAllowance"
   ): TypedContractMethod<
@@ -930,7 +1049,18 @@ export interface IOfferCatalog extends BaseContract {
   >;
   getFunction(
     nameOrSignature: "leaveQueue"
-  ): TypedContractMethod<[offer: BigNumberish], [void], "nonpayable">;
+  ): TypedContractMethod<
+    [
+      offer: BigNumberish,
+      user: BigNumberish,
+      slot: BigNumberish,
+      slotCount: BigNumberish,
+      options: BigNumberish,
+      outcome: BigNumberish
+    ],
+    [void],
+    "nonpayable"
+  >;
   getFunction(
     nameOrSignature: "offerCount"
   ): TypedContractMethod<[], [bigint], "view">;
@@ -944,7 +1074,8 @@ export interface IOfferCatalog extends BaseContract {
       offer: BigNumberish,
       slot: BigNumberish,
       slotCount: BigNumberish,
-      options: BigNumberish
+      options: BigNumberish,
+      outcome: BigNumberish
     ],
     [void],
     "nonpayable"
@@ -952,7 +1083,7 @@ export interface IOfferCatalog extends BaseContract {
   getFunction(
     nameOrSignature: "sell"
   ): TypedContractMethod<
-    [customer: AddressLike, basket: BasketStruct],
+    [user: BigNumberish, customer: AddressLike, basket: BasketStruct],
     [
       [ComputeTermsStructOutput, bigint[]] & {
         compute: ComputeTermsStructOutput;
@@ -960,6 +1091,18 @@ export interface IOfferCatalog extends BaseContract {
       }
     ],
     "nonpayable"
+  >;
+  getFunction(
+    nameOrSignature: "sellStorage"
+  ): TypedContractMethod<
+    [
+      user: BigNumberish,
+      customer: AddressLike,
+      part: PartStruct,
+      retentionMinutes: BigNumberish
+    ],
+    [[bigint, bigint] & { token: bigint; terms: bigint }],
+    "view"
   >;
   getFunction(
     nameOrSignature: "slotCount"
@@ -976,6 +1119,7 @@ export interface IOfferCatalog extends BaseContract {
   ): TypedContractMethod<
     [
       offer: BigNumberish,
+      user: BigNumberish,
       slot: BigNumberish,
       slotCount: BigNumberish,
       options: BigNumberish
@@ -993,6 +1137,13 @@ export interface IOfferCatalog extends BaseContract {
         parts: bigint[];
       }
     ],
+    "view"
+  >;
+  getFunction(
+    nameOrSignature: "waitingOf"
+  ): TypedContractMethod<
+    [offer: BigNumberish, user: BigNumberish],
+    [bigint],
     "view"
   >;
 
@@ -1095,6 +1246,13 @@ export interface IOfferCatalog extends BaseContract {
     SolutionAllowedEvent.OutputObject
   >;
   getEvent(
+    key: "StandingChanged"
+  ): TypedContractEvent<
+    StandingChangedEvent.InputTuple,
+    StandingChangedEvent.OutputTuple,
+    StandingChangedEvent.OutputObject
+  >;
+  getEvent(
     key: "VersionAdded"
   ): TypedContractEvent<
     VersionAddedEvent.InputTuple,
@@ -1132,7 +1290,7 @@ export interface IOfferCatalog extends BaseContract {
       BookEnrolledEvent.OutputObject
     >;
 
-    "MachineSet(uint32,uint256,uint80)": TypedContractEvent<
+    "MachineSet(uint32,uint256,uint72)": TypedContractEvent<
       MachineSetEvent.InputTuple,
       MachineSetEvent.OutputTuple,
       MachineSetEvent.OutputObject
@@ -1262,6 +1420,17 @@ export interface IOfferCatalog extends BaseContract {
       SolutionAllowedEvent.InputTuple,
       SolutionAllowedEvent.OutputTuple,
       SolutionAllowedEvent.OutputObject
+    >;
+
+    "StandingChanged(uint32,uint8)": TypedContractEvent<
+      StandingChangedEvent.InputTuple,
+      StandingChangedEvent.OutputTuple,
+      StandingChangedEvent.OutputObject
+    >;
+    StandingChanged: TypedContractEvent<
+      StandingChangedEvent.InputTuple,
+      StandingChangedEvent.OutputTuple,
+      StandingChangedEvent.OutputObject
     >;
 
     "VersionAdded(uint32,uint16,bytes32,string)": TypedContractEvent<

@@ -23,6 +23,16 @@ import type {
   TypedContractMethod,
 } from "../../common";
 
+export type CommissionShareStruct = {
+  recipient: AddressLike;
+  share: BigNumberish;
+};
+
+export type CommissionShareStructOutput = [recipient: string, share: bigint] & {
+  recipient: string;
+  share: bigint;
+};
+
 export type DeadlinesStruct = {
   approval: BigNumberish;
   accept: BigNumberish;
@@ -30,6 +40,7 @@ export type DeadlinesStruct = {
   grace: BigNumberish;
   cancel: BigNumberish;
   checkpoint: BigNumberish;
+  receipt: BigNumberish;
 };
 
 export type DeadlinesStructOutput = [
@@ -38,7 +49,8 @@ export type DeadlinesStructOutput = [
   report: bigint,
   grace: bigint,
   cancel: bigint,
-  checkpoint: bigint
+  checkpoint: bigint,
+  receipt: bigint
 ] & {
   approval: bigint;
   accept: bigint;
@@ -46,6 +58,7 @@ export type DeadlinesStructOutput = [
   grace: bigint;
   cancel: bigint;
   checkpoint: bigint;
+  receipt: bigint;
 };
 
 export type FinishRecordStruct = {
@@ -96,6 +109,43 @@ export type DeviceSignatureStructOutput = [
   s: string
 ] & { device: string; r: string; s: string };
 
+export type SignedApprovalStruct = {
+  offer: BigNumberish;
+  offerVersion: BigNumberish;
+  solutionHash: BytesLike;
+  inputsHash: BytesLike;
+  argumentsHash: BytesLike;
+  customer: AddressLike;
+  releaseHash: BytesLike;
+  uses: BigNumberish;
+  nonce: BigNumberish;
+  notAfter: BigNumberish;
+};
+
+export type SignedApprovalStructOutput = [
+  offer: bigint,
+  offerVersion: bigint,
+  solutionHash: string,
+  inputsHash: string,
+  argumentsHash: string,
+  customer: string,
+  releaseHash: string,
+  uses: bigint,
+  nonce: bigint,
+  notAfter: bigint
+] & {
+  offer: bigint;
+  offerVersion: bigint;
+  solutionHash: string;
+  inputsHash: string;
+  argumentsHash: string;
+  customer: string;
+  releaseHash: string;
+  uses: bigint;
+  nonce: bigint;
+  notAfter: bigint;
+};
+
 export type ChosenOptionsStruct = {
   fixedCharge: BigNumberish;
   packed: BigNumberish;
@@ -106,8 +156,9 @@ export type ChosenOptionsStructOutput = [
   packed: bigint
 ] & { fixedCharge: bigint; packed: bigint };
 
-export type OrderStruct = {
+export type OrderDetailsStruct = {
   customer: AddressLike;
+  user: BigNumberish;
   deposit: BigNumberish;
   offer: BigNumberish;
   provider: BigNumberish;
@@ -122,6 +173,7 @@ export type OrderStruct = {
   service: boolean;
   hasOptions: boolean;
   simulatedAllowed: boolean;
+  marked: boolean;
   deadlines: BigNumberish;
   commission: BigNumberish;
   textBlock: BigNumberish;
@@ -134,8 +186,9 @@ export type OrderStruct = {
   maxMinutes: BigNumberish;
 };
 
-export type OrderStructOutput = [
+export type OrderDetailsStructOutput = [
   customer: string,
+  user: bigint,
   deposit: bigint,
   offer: bigint,
   provider: bigint,
@@ -150,6 +203,7 @@ export type OrderStructOutput = [
   service: boolean,
   hasOptions: boolean,
   simulatedAllowed: boolean,
+  marked: boolean,
   deadlines: bigint,
   commission: bigint,
   textBlock: bigint,
@@ -162,6 +216,7 @@ export type OrderStructOutput = [
   maxMinutes: bigint
 ] & {
   customer: string;
+  user: bigint;
   deposit: bigint;
   offer: bigint;
   provider: bigint;
@@ -176,6 +231,7 @@ export type OrderStructOutput = [
   service: boolean;
   hasOptions: boolean;
   simulatedAllowed: boolean;
+  marked: boolean;
   deadlines: bigint;
   commission: bigint;
   textBlock: bigint;
@@ -188,7 +244,7 @@ export type OrderStructOutput = [
   maxMinutes: bigint;
 };
 
-export type SuborderStruct = {
+export type SuborderDetailsStruct = {
   offer: BigNumberish;
   provider: BigNumberish;
   price: BigNumberish;
@@ -201,9 +257,10 @@ export type SuborderStruct = {
   byPolicy: boolean;
   cancelable: boolean;
   version: BigNumberish;
+  since: BigNumberish;
 };
 
-export type SuborderStructOutput = [
+export type SuborderDetailsStructOutput = [
   offer: bigint,
   provider: bigint,
   price: bigint,
@@ -215,7 +272,8 @@ export type SuborderStructOutput = [
   claimed: boolean,
   byPolicy: boolean,
   cancelable: boolean,
-  version: bigint
+  version: bigint,
+  since: bigint
 ] & {
   offer: bigint;
   provider: bigint;
@@ -229,6 +287,35 @@ export type SuborderStructOutput = [
   byPolicy: boolean;
   cancelable: boolean;
   version: bigint;
+  since: bigint;
+};
+
+export type StorageRequestStruct = {
+  offer: BigNumberish;
+  slot: BigNumberish;
+  retentionMinutes: BigNumberish;
+  priceCeiling: BigNumberish;
+  deadline: BigNumberish;
+  contentHash: BytesLike;
+  grantRecipient: BytesLike;
+};
+
+export type StorageRequestStructOutput = [
+  offer: bigint,
+  slot: bigint,
+  retentionMinutes: bigint,
+  priceCeiling: bigint,
+  deadline: bigint,
+  contentHash: string,
+  grantRecipient: string
+] & {
+  offer: bigint;
+  slot: bigint;
+  retentionMinutes: bigint;
+  priceCeiling: bigint;
+  deadline: bigint;
+  contentHash: string;
+  grantRecipient: string;
 };
 
 export type OptionCountStruct = { option: BigNumberish; count: BigNumberish };
@@ -236,6 +323,25 @@ export type OptionCountStruct = { option: BigNumberish; count: BigNumberish };
 export type OptionCountStructOutput = [option: bigint, count: bigint] & {
   option: bigint;
   count: bigint;
+};
+
+export type MachineChoiceStruct = {
+  offer: BigNumberish;
+  slot: BigNumberish;
+  slotCount: BigNumberish;
+  options: OptionCountStruct[];
+};
+
+export type MachineChoiceStructOutput = [
+  offer: bigint,
+  slot: bigint,
+  slotCount: bigint,
+  options: OptionCountStructOutput[]
+] & {
+  offer: bigint;
+  slot: bigint;
+  slotCount: bigint;
+  options: OptionCountStructOutput[];
 };
 
 export type PartStruct = {
@@ -251,10 +357,7 @@ export type PartStructOutput = [
 ] & { offer: bigint; version: bigint; slot: bigint };
 
 export type BasketStruct = {
-  compute: BigNumberish;
-  slot: BigNumberish;
-  slotCount: BigNumberish;
-  options: OptionCountStruct[];
+  machines: MachineChoiceStruct[];
   parts: PartStruct[];
   ownSolutions: BigNumberish;
   ownData: BigNumberish;
@@ -263,20 +366,14 @@ export type BasketStruct = {
 };
 
 export type BasketStructOutput = [
-  compute: bigint,
-  slot: bigint,
-  slotCount: bigint,
-  options: OptionCountStructOutput[],
+  machines: MachineChoiceStructOutput[],
   parts: PartStructOutput[],
   ownSolutions: bigint,
   ownData: bigint,
   leaseMinutes: bigint,
   retentionMinutes: bigint
 ] & {
-  compute: bigint;
-  slot: bigint;
-  slotCount: bigint;
-  options: OptionCountStructOutput[];
+  machines: MachineChoiceStructOutput[];
   parts: PartStructOutput[];
   ownSolutions: bigint;
   ownData: bigint;
@@ -343,7 +440,7 @@ export type PermitStructOutput = [
   s: string
 ] & { value: bigint; deadline: bigint; v: bigint; r: string; s: string };
 
-export declare namespace IOrderBook {
+export declare namespace IOrderLog {
   export type PaymentTokenStruct = {
     token: AddressLike;
     commission: BigNumberish;
@@ -360,45 +457,79 @@ export declare namespace IOrderBook {
 export interface IOrderBookInterface extends Interface {
   getFunction(
     nameOrSignature:
+      | "EPOCH_SECONDS"
       | "abortOrder"
       | "acceptOrder"
+      | "approvalUses"
+      | "attestation"
       | "awaitingPayment"
       | "cancelOrder"
+      | "cancelSuborder"
+      | "catalog"
       | "checkpoint"
       | "claim"
       | "claimCommission"
       | "claimable"
+      | "commissionOf"
+      | "completeSigned"
       | "completeSuborder"
       | "deadlineOf"
+      | "denyStorage"
+      | "endStorage"
       | "expireOrder"
+      | "expireStorage"
       | "extendOrder"
+      | "extendStorage"
       | "finishOrder"
       | "getChosenOptions"
+      | "getCommissionShares"
       | "getDeadlines"
       | "getOrder"
       | "getSuborder"
       | "getToken"
+      | "grantStorage"
       | "lastOrder"
+      | "listToken"
+      | "markOrder"
+      | "marksOf"
+      | "multicall"
+      | "owedTo"
       | "paidUntil"
+      | "placeStorage"
       | "placeWorkflow"
       | "placeWorkflowWithPermit"
       | "publishReport"
+      | "quote"
+      | "receiveStorage"
+      | "registry"
       | "replenishOrder"
+      | "revenueOf"
+      | "revokeApproval"
+      | "setCommissionShares"
+      | "setDeadlines"
+      | "setPaused"
       | "stopOrder"
+      | "tokenAddressOf"
       | "tokenIdOf"
+      | "totalRevenueOf"
+      | "usePermit"
       | "withdrawOwed"
   ): FunctionFragment;
 
   getEvent(
     nameOrSignatureOrTopic:
+      | "ApprovalRevoked"
+      | "ApprovalUsed"
       | "CheckpointPublished"
       | "CommissionClaimed"
-      | "CommissionReceiverSet"
+      | "CommissionSharesSet"
       | "DeadlinesSet"
       | "EarningsClaimed"
+      | "EarningsDrawn"
       | "OrderAborted"
       | "OrderExtended"
       | "OrderFinished"
+      | "OrderMarked"
       | "OrderPlaced"
       | "OrderReplenished"
       | "OrderSettled"
@@ -406,10 +537,19 @@ export interface IOrderBookInterface extends Interface {
       | "PlacingPaused"
       | "RefundOwed"
       | "ReportPublished"
+      | "RetentionChanged"
+      | "StorageEnded"
+      | "StorageGranted"
+      | "StorageReceived"
+      | "StorageRefunded"
       | "SuborderCompleted"
       | "TokenListed"
   ): EventFragment;
 
+  encodeFunctionData(
+    functionFragment: "EPOCH_SECONDS",
+    values?: undefined
+  ): string;
   encodeFunctionData(
     functionFragment: "abortOrder",
     values: [
@@ -425,6 +565,14 @@ export interface IOrderBookInterface extends Interface {
     values: [BigNumberish]
   ): string;
   encodeFunctionData(
+    functionFragment: "approvalUses",
+    values: [SignedApprovalStruct]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "attestation",
+    values?: undefined
+  ): string;
+  encodeFunctionData(
     functionFragment: "awaitingPayment",
     values: [BigNumberish]
   ): string;
@@ -432,6 +580,11 @@ export interface IOrderBookInterface extends Interface {
     functionFragment: "cancelOrder",
     values: [BigNumberish]
   ): string;
+  encodeFunctionData(
+    functionFragment: "cancelSuborder",
+    values: [BigNumberish]
+  ): string;
+  encodeFunctionData(functionFragment: "catalog", values?: undefined): string;
   encodeFunctionData(
     functionFragment: "checkpoint",
     values: [
@@ -455,6 +608,14 @@ export interface IOrderBookInterface extends Interface {
     values: [BigNumberish]
   ): string;
   encodeFunctionData(
+    functionFragment: "commissionOf",
+    values: [BigNumberish]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "completeSigned",
+    values: [BigNumberish, SignedApprovalStruct, BytesLike, BytesLike]
+  ): string;
+  encodeFunctionData(
     functionFragment: "completeSuborder",
     values: [BigNumberish, BigNumberish, BytesLike, BytesLike]
   ): string;
@@ -463,12 +624,28 @@ export interface IOrderBookInterface extends Interface {
     values: [BigNumberish]
   ): string;
   encodeFunctionData(
+    functionFragment: "denyStorage",
+    values: [BigNumberish]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "endStorage",
+    values: [BigNumberish]
+  ): string;
+  encodeFunctionData(
     functionFragment: "expireOrder",
+    values: [BigNumberish]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "expireStorage",
     values: [BigNumberish]
   ): string;
   encodeFunctionData(
     functionFragment: "extendOrder",
     values: [BigNumberish, BigNumberish]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "extendStorage",
+    values: [BigNumberish, BigNumberish, BigNumberish]
   ): string;
   encodeFunctionData(
     functionFragment: "finishOrder",
@@ -477,6 +654,10 @@ export interface IOrderBookInterface extends Interface {
   encodeFunctionData(
     functionFragment: "getChosenOptions",
     values: [BigNumberish]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "getCommissionShares",
+    values?: undefined
   ): string;
   encodeFunctionData(
     functionFragment: "getDeadlines",
@@ -494,10 +675,38 @@ export interface IOrderBookInterface extends Interface {
     functionFragment: "getToken",
     values: [BigNumberish]
   ): string;
+  encodeFunctionData(
+    functionFragment: "grantStorage",
+    values: [BigNumberish, BytesLike]
+  ): string;
   encodeFunctionData(functionFragment: "lastOrder", values?: undefined): string;
+  encodeFunctionData(
+    functionFragment: "listToken",
+    values: [AddressLike, BigNumberish, boolean]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "markOrder",
+    values: [BigNumberish, boolean]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "marksOf",
+    values: [BigNumberish]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "multicall",
+    values: [BytesLike[]]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "owedTo",
+    values: [AddressLike, BigNumberish]
+  ): string;
   encodeFunctionData(
     functionFragment: "paidUntil",
     values: [BigNumberish]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "placeStorage",
+    values: [StorageRequestStruct]
   ): string;
   encodeFunctionData(
     functionFragment: "placeWorkflow",
@@ -519,11 +728,41 @@ export interface IOrderBookInterface extends Interface {
     ]
   ): string;
   encodeFunctionData(
+    functionFragment: "quote",
+    values: [AddressLike, BasketStruct, BigNumberish]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "receiveStorage",
+    values: [BigNumberish, BytesLike, BigNumberish, BytesLike]
+  ): string;
+  encodeFunctionData(functionFragment: "registry", values?: undefined): string;
+  encodeFunctionData(
     functionFragment: "replenishOrder",
     values: [BigNumberish, BigNumberish]
   ): string;
   encodeFunctionData(
+    functionFragment: "revenueOf",
+    values: [BigNumberish, BigNumberish, BigNumberish]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "revokeApproval",
+    values: [SignedApprovalStruct]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "setCommissionShares",
+    values: [CommissionShareStruct[]]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "setDeadlines",
+    values: [DeadlinesStruct]
+  ): string;
+  encodeFunctionData(functionFragment: "setPaused", values: [boolean]): string;
+  encodeFunctionData(
     functionFragment: "stopOrder",
+    values: [BigNumberish]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "tokenAddressOf",
     values: [BigNumberish]
   ): string;
   encodeFunctionData(
@@ -531,13 +770,33 @@ export interface IOrderBookInterface extends Interface {
     values: [AddressLike]
   ): string;
   encodeFunctionData(
+    functionFragment: "totalRevenueOf",
+    values: [BigNumberish, BigNumberish]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "usePermit",
+    values: [BigNumberish, PermitStruct]
+  ): string;
+  encodeFunctionData(
     functionFragment: "withdrawOwed",
     values: [BigNumberish, AddressLike]
   ): string;
 
+  decodeFunctionResult(
+    functionFragment: "EPOCH_SECONDS",
+    data: BytesLike
+  ): Result;
   decodeFunctionResult(functionFragment: "abortOrder", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "acceptOrder",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(
+    functionFragment: "approvalUses",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(
+    functionFragment: "attestation",
     data: BytesLike
   ): Result;
   decodeFunctionResult(
@@ -548,6 +807,11 @@ export interface IOrderBookInterface extends Interface {
     functionFragment: "cancelOrder",
     data: BytesLike
   ): Result;
+  decodeFunctionResult(
+    functionFragment: "cancelSuborder",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(functionFragment: "catalog", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "checkpoint", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "claim", data: BytesLike): Result;
   decodeFunctionResult(
@@ -556,16 +820,37 @@ export interface IOrderBookInterface extends Interface {
   ): Result;
   decodeFunctionResult(functionFragment: "claimable", data: BytesLike): Result;
   decodeFunctionResult(
+    functionFragment: "commissionOf",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(
+    functionFragment: "completeSigned",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(
     functionFragment: "completeSuborder",
     data: BytesLike
   ): Result;
   decodeFunctionResult(functionFragment: "deadlineOf", data: BytesLike): Result;
   decodeFunctionResult(
+    functionFragment: "denyStorage",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(functionFragment: "endStorage", data: BytesLike): Result;
+  decodeFunctionResult(
     functionFragment: "expireOrder",
     data: BytesLike
   ): Result;
   decodeFunctionResult(
+    functionFragment: "expireStorage",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(
     functionFragment: "extendOrder",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(
+    functionFragment: "extendStorage",
     data: BytesLike
   ): Result;
   decodeFunctionResult(
@@ -574,6 +859,10 @@ export interface IOrderBookInterface extends Interface {
   ): Result;
   decodeFunctionResult(
     functionFragment: "getChosenOptions",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(
+    functionFragment: "getCommissionShares",
     data: BytesLike
   ): Result;
   decodeFunctionResult(
@@ -586,8 +875,21 @@ export interface IOrderBookInterface extends Interface {
     data: BytesLike
   ): Result;
   decodeFunctionResult(functionFragment: "getToken", data: BytesLike): Result;
+  decodeFunctionResult(
+    functionFragment: "grantStorage",
+    data: BytesLike
+  ): Result;
   decodeFunctionResult(functionFragment: "lastOrder", data: BytesLike): Result;
+  decodeFunctionResult(functionFragment: "listToken", data: BytesLike): Result;
+  decodeFunctionResult(functionFragment: "markOrder", data: BytesLike): Result;
+  decodeFunctionResult(functionFragment: "marksOf", data: BytesLike): Result;
+  decodeFunctionResult(functionFragment: "multicall", data: BytesLike): Result;
+  decodeFunctionResult(functionFragment: "owedTo", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "paidUntil", data: BytesLike): Result;
+  decodeFunctionResult(
+    functionFragment: "placeStorage",
+    data: BytesLike
+  ): Result;
   decodeFunctionResult(
     functionFragment: "placeWorkflow",
     data: BytesLike
@@ -600,16 +902,76 @@ export interface IOrderBookInterface extends Interface {
     functionFragment: "publishReport",
     data: BytesLike
   ): Result;
+  decodeFunctionResult(functionFragment: "quote", data: BytesLike): Result;
+  decodeFunctionResult(
+    functionFragment: "receiveStorage",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(functionFragment: "registry", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "replenishOrder",
     data: BytesLike
   ): Result;
+  decodeFunctionResult(functionFragment: "revenueOf", data: BytesLike): Result;
+  decodeFunctionResult(
+    functionFragment: "revokeApproval",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(
+    functionFragment: "setCommissionShares",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(
+    functionFragment: "setDeadlines",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(functionFragment: "setPaused", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "stopOrder", data: BytesLike): Result;
+  decodeFunctionResult(
+    functionFragment: "tokenAddressOf",
+    data: BytesLike
+  ): Result;
   decodeFunctionResult(functionFragment: "tokenIdOf", data: BytesLike): Result;
+  decodeFunctionResult(
+    functionFragment: "totalRevenueOf",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(functionFragment: "usePermit", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "withdrawOwed",
     data: BytesLike
   ): Result;
+}
+
+export namespace ApprovalRevokedEvent {
+  export type InputTuple = [approval: BytesLike, provider: BigNumberish];
+  export type OutputTuple = [approval: string, provider: bigint];
+  export interface OutputObject {
+    approval: string;
+    provider: bigint;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
+export namespace ApprovalUsedEvent {
+  export type InputTuple = [
+    approval: BytesLike,
+    suborder: BigNumberish,
+    used: BigNumberish
+  ];
+  export type OutputTuple = [approval: string, suborder: bigint, used: bigint];
+  export interface OutputObject {
+    approval: string;
+    suborder: bigint;
+    used: bigint;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
 }
 
 export namespace CheckpointPublishedEvent {
@@ -661,11 +1023,11 @@ export namespace CommissionClaimedEvent {
   export type LogDescription = TypedLogDescription<Event>;
 }
 
-export namespace CommissionReceiverSetEvent {
-  export type InputTuple = [receiver: AddressLike];
-  export type OutputTuple = [receiver: string];
+export namespace CommissionSharesSetEvent {
+  export type InputTuple = [shares: CommissionShareStruct[]];
+  export type OutputTuple = [shares: CommissionShareStructOutput[]];
   export interface OutputObject {
-    receiver: string;
+    shares: CommissionShareStructOutput[];
   }
   export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
   export type Filter = TypedDeferredTopicFilter<Event>;
@@ -710,6 +1072,31 @@ export namespace EarningsClaimedEvent {
     paid: bigint;
     commission: bigint;
     parts: bigint[];
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
+export namespace EarningsDrawnEvent {
+  export type InputTuple = [
+    part: BigNumberish,
+    order: BigNumberish,
+    amount: BigNumberish,
+    drawnSeconds: BigNumberish
+  ];
+  export type OutputTuple = [
+    part: bigint,
+    order: bigint,
+    amount: bigint,
+    drawnSeconds: bigint
+  ];
+  export interface OutputObject {
+    part: bigint;
+    order: bigint;
+    amount: bigint;
+    drawnSeconds: bigint;
   }
   export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
   export type Filter = TypedDeferredTopicFilter<Event>;
@@ -782,6 +1169,34 @@ export namespace OrderFinishedEvent {
     record: FinishRecordStructOutput;
     result: string;
     previousBlock: bigint;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
+export namespace OrderMarkedEvent {
+  export type InputTuple = [
+    order: BigNumberish,
+    provider: BigNumberish,
+    user: BigNumberish,
+    positive: boolean,
+    weight: BigNumberish
+  ];
+  export type OutputTuple = [
+    order: bigint,
+    provider: bigint,
+    user: bigint,
+    positive: boolean,
+    weight: bigint
+  ];
+  export interface OutputObject {
+    order: bigint;
+    provider: bigint;
+    user: bigint;
+    positive: boolean;
+    weight: bigint;
   }
   export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
   export type Filter = TypedDeferredTopicFilter<Event>;
@@ -970,6 +1385,127 @@ export namespace ReportPublishedEvent {
   export type LogDescription = TypedLogDescription<Event>;
 }
 
+export namespace RetentionChangedEvent {
+  export type InputTuple = [
+    suborder: BigNumberish,
+    order: BigNumberish,
+    retentionMinutes: BigNumberish,
+    paid: BigNumberish
+  ];
+  export type OutputTuple = [
+    suborder: bigint,
+    order: bigint,
+    retentionMinutes: bigint,
+    paid: bigint
+  ];
+  export interface OutputObject {
+    suborder: bigint;
+    order: bigint;
+    retentionMinutes: bigint;
+    paid: bigint;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
+export namespace StorageEndedEvent {
+  export type InputTuple = [
+    suborder: BigNumberish,
+    order: BigNumberish,
+    status: BigNumberish,
+    refunded: BigNumberish
+  ];
+  export type OutputTuple = [
+    suborder: bigint,
+    order: bigint,
+    status: bigint,
+    refunded: bigint
+  ];
+  export interface OutputObject {
+    suborder: bigint;
+    order: bigint;
+    status: bigint;
+    refunded: bigint;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
+export namespace StorageGrantedEvent {
+  export type InputTuple = [
+    suborder: BigNumberish,
+    order: BigNumberish,
+    grant: BytesLike,
+    previousBlock: BigNumberish
+  ];
+  export type OutputTuple = [
+    suborder: bigint,
+    order: bigint,
+    grant: string,
+    previousBlock: bigint
+  ];
+  export interface OutputObject {
+    suborder: bigint;
+    order: bigint;
+    grant: string;
+    previousBlock: bigint;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
+export namespace StorageReceivedEvent {
+  export type InputTuple = [
+    suborder: BigNumberish,
+    order: BigNumberish,
+    contentHash: BytesLike,
+    size: BigNumberish,
+    until: BigNumberish
+  ];
+  export type OutputTuple = [
+    suborder: bigint,
+    order: bigint,
+    contentHash: string,
+    size: bigint,
+    until: bigint
+  ];
+  export interface OutputObject {
+    suborder: bigint;
+    order: bigint;
+    contentHash: string;
+    size: bigint;
+    until: bigint;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
+export namespace StorageRefundedEvent {
+  export type InputTuple = [
+    suborder: BigNumberish,
+    order: BigNumberish,
+    refunded: BigNumberish
+  ];
+  export type OutputTuple = [suborder: bigint, order: bigint, refunded: bigint];
+  export interface OutputObject {
+    suborder: bigint;
+    order: bigint;
+    refunded: bigint;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
 export namespace SuborderCompletedEvent {
   export type InputTuple = [
     suborder: BigNumberish,
@@ -1069,6 +1605,8 @@ export interface IOrderBook extends BaseContract {
     event?: TCEvent
   ): Promise<this>;
 
+  EPOCH_SECONDS: TypedContractMethod<[], [bigint], "view">;
+
   abortOrder: TypedContractMethod<
     [
       order: BigNumberish,
@@ -1083,6 +1621,14 @@ export interface IOrderBook extends BaseContract {
 
   acceptOrder: TypedContractMethod<[order: BigNumberish], [void], "nonpayable">;
 
+  approvalUses: TypedContractMethod<
+    [approval: SignedApprovalStruct],
+    [[string, bigint] & { id: string; used: bigint }],
+    "view"
+  >;
+
+  attestation: TypedContractMethod<[], [string], "view">;
+
   awaitingPayment: TypedContractMethod<
     [order: BigNumberish],
     [boolean],
@@ -1090,6 +1636,14 @@ export interface IOrderBook extends BaseContract {
   >;
 
   cancelOrder: TypedContractMethod<[order: BigNumberish], [void], "nonpayable">;
+
+  cancelSuborder: TypedContractMethod<
+    [suborder: BigNumberish],
+    [void],
+    "nonpayable"
+  >;
+
+  catalog: TypedContractMethod<[], [string], "view">;
 
   checkpoint: TypedContractMethod<
     [
@@ -1113,6 +1667,19 @@ export interface IOrderBook extends BaseContract {
 
   claimable: TypedContractMethod<[id: BigNumberish], [bigint], "view">;
 
+  commissionOf: TypedContractMethod<[token: BigNumberish], [bigint], "view">;
+
+  completeSigned: TypedContractMethod<
+    [
+      suborder: BigNumberish,
+      approval: SignedApprovalStruct,
+      signature: BytesLike,
+      keyRelease: BytesLike
+    ],
+    [void],
+    "nonpayable"
+  >;
+
   completeSuborder: TypedContractMethod<
     [
       suborder: BigNumberish,
@@ -1126,10 +1693,34 @@ export interface IOrderBook extends BaseContract {
 
   deadlineOf: TypedContractMethod<[order: BigNumberish], [bigint], "view">;
 
+  denyStorage: TypedContractMethod<
+    [suborder: BigNumberish],
+    [void],
+    "nonpayable"
+  >;
+
+  endStorage: TypedContractMethod<
+    [suborder: BigNumberish],
+    [void],
+    "nonpayable"
+  >;
+
   expireOrder: TypedContractMethod<[order: BigNumberish], [void], "nonpayable">;
+
+  expireStorage: TypedContractMethod<
+    [suborder: BigNumberish],
+    [void],
+    "nonpayable"
+  >;
 
   extendOrder: TypedContractMethod<
     [order: BigNumberish, addedMinutes: BigNumberish],
+    [void],
+    "nonpayable"
+  >;
+
+  extendStorage: TypedContractMethod<
+    [suborder: BigNumberish, slot: BigNumberish, addedMinutes: BigNumberish],
     [void],
     "nonpayable"
   >;
@@ -1151,6 +1742,12 @@ export interface IOrderBook extends BaseContract {
     "view"
   >;
 
+  getCommissionShares: TypedContractMethod<
+    [],
+    [CommissionShareStructOutput[]],
+    "view"
+  >;
+
   getDeadlines: TypedContractMethod<
     [index: BigNumberish],
     [DeadlinesStructOutput],
@@ -1159,25 +1756,67 @@ export interface IOrderBook extends BaseContract {
 
   getOrder: TypedContractMethod<
     [order: BigNumberish],
-    [OrderStructOutput],
+    [OrderDetailsStructOutput],
     "view"
   >;
 
   getSuborder: TypedContractMethod<
     [suborder: BigNumberish],
-    [SuborderStructOutput],
+    [SuborderDetailsStructOutput],
     "view"
   >;
 
   getToken: TypedContractMethod<
     [token: BigNumberish],
-    [IOrderBook.PaymentTokenStructOutput],
+    [IOrderLog.PaymentTokenStructOutput],
     "view"
+  >;
+
+  grantStorage: TypedContractMethod<
+    [suborder: BigNumberish, grant: BytesLike],
+    [void],
+    "nonpayable"
   >;
 
   lastOrder: TypedContractMethod<[], [bigint], "view">;
 
+  listToken: TypedContractMethod<
+    [tokenAddress: AddressLike, commission: BigNumberish, listed: boolean],
+    [bigint],
+    "nonpayable"
+  >;
+
+  markOrder: TypedContractMethod<
+    [order: BigNumberish, positive: boolean],
+    [void],
+    "nonpayable"
+  >;
+
+  marksOf: TypedContractMethod<
+    [provider: BigNumberish],
+    [[bigint, bigint] & { positive: bigint; negative: bigint }],
+    "view"
+  >;
+
+  multicall: TypedContractMethod<
+    [calls: BytesLike[]],
+    [string[]],
+    "nonpayable"
+  >;
+
+  owedTo: TypedContractMethod<
+    [account: AddressLike, token: BigNumberish],
+    [bigint],
+    "view"
+  >;
+
   paidUntil: TypedContractMethod<[order: BigNumberish], [bigint], "view">;
+
+  placeStorage: TypedContractMethod<
+    [request: StorageRequestStruct],
+    [bigint],
+    "nonpayable"
+  >;
 
   placeWorkflow: TypedContractMethod<
     [workflow: WorkflowStruct],
@@ -1204,15 +1843,81 @@ export interface IOrderBook extends BaseContract {
     "nonpayable"
   >;
 
+  quote: TypedContractMethod<
+    [customer: AddressLike, basket: BasketStruct, usedSeconds: BigNumberish],
+    [
+      [bigint, bigint, bigint, bigint] & {
+        machine: bigint;
+        least: bigint;
+        most: bigint;
+        charge: bigint;
+      }
+    ],
+    "view"
+  >;
+
+  receiveStorage: TypedContractMethod<
+    [
+      suborder: BigNumberish,
+      contentHash: BytesLike,
+      size: BigNumberish,
+      signature: BytesLike
+    ],
+    [void],
+    "nonpayable"
+  >;
+
+  registry: TypedContractMethod<[], [string], "view">;
+
   replenishOrder: TypedContractMethod<
     [order: BigNumberish, amount: BigNumberish],
     [void],
     "nonpayable"
   >;
 
+  revenueOf: TypedContractMethod<
+    [epoch: BigNumberish, token: BigNumberish, provider: BigNumberish],
+    [[bigint, bigint] & { revenue: bigint; commission: bigint }],
+    "view"
+  >;
+
+  revokeApproval: TypedContractMethod<
+    [approval: SignedApprovalStruct],
+    [void],
+    "nonpayable"
+  >;
+
+  setCommissionShares: TypedContractMethod<
+    [shares: CommissionShareStruct[]],
+    [void],
+    "nonpayable"
+  >;
+
+  setDeadlines: TypedContractMethod<
+    [deadlines: DeadlinesStruct],
+    [void],
+    "nonpayable"
+  >;
+
+  setPaused: TypedContractMethod<[paused: boolean], [void], "nonpayable">;
+
   stopOrder: TypedContractMethod<[order: BigNumberish], [void], "nonpayable">;
 
+  tokenAddressOf: TypedContractMethod<[token: BigNumberish], [string], "view">;
+
   tokenIdOf: TypedContractMethod<[token: AddressLike], [bigint], "view">;
+
+  totalRevenueOf: TypedContractMethod<
+    [epoch: BigNumberish, token: BigNumberish],
+    [bigint],
+    "view"
+  >;
+
+  usePermit: TypedContractMethod<
+    [token: BigNumberish, permit: PermitStruct],
+    [void],
+    "nonpayable"
+  >;
 
   withdrawOwed: TypedContractMethod<
     [token: BigNumberish, to: AddressLike],
@@ -1224,6 +1929,9 @@ export interface IOrderBook extends BaseContract {
     key: string | FunctionFragment
   ): T;
 
+  getFunction(
+    nameOrSignature: "EPOCH_SECONDS"
+  ): TypedContractMethod<[], [bigint], "view">;
   getFunction(
     nameOrSignature: "abortOrder"
   ): TypedContractMethod<
@@ -1241,11 +1949,27 @@ export interface IOrderBook extends BaseContract {
     nameOrSignature: "acceptOrder"
   ): TypedContractMethod<[order: BigNumberish], [void], "nonpayable">;
   getFunction(
+    nameOrSignature: "approvalUses"
+  ): TypedContractMethod<
+    [approval: SignedApprovalStruct],
+    [[string, bigint] & { id: string; used: bigint }],
+    "view"
+  >;
+  getFunction(
+    nameOrSignature: "attestation"
+  ): TypedContractMethod<[], [string], "view">;
+  getFunction(
     nameOrSignature: "awaitingPayment"
   ): TypedContractMethod<[order: BigNumberish], [boolean], "view">;
   getFunction(
     nameOrSignature: "cancelOrder"
   ): TypedContractMethod<[order: BigNumberish], [void], "nonpayable">;
+  getFunction(
+    nameOrSignature: "cancelSuborder"
+  ): TypedContractMethod<[suborder: BigNumberish], [void], "nonpayable">;
+  getFunction(
+    nameOrSignature: "catalog"
+  ): TypedContractMethod<[], [string], "view">;
   getFunction(
     nameOrSignature: "checkpoint"
   ): TypedContractMethod<
@@ -1269,6 +1993,21 @@ export interface IOrderBook extends BaseContract {
     nameOrSignature: "claimable"
   ): TypedContractMethod<[id: BigNumberish], [bigint], "view">;
   getFunction(
+    nameOrSignature: "commissionOf"
+  ): TypedContractMethod<[token: BigNumberish], [bigint], "view">;
+  getFunction(
+    nameOrSignature: "completeSigned"
+  ): TypedContractMethod<
+    [
+      suborder: BigNumberish,
+      approval: SignedApprovalStruct,
+      signature: BytesLike,
+      keyRelease: BytesLike
+    ],
+    [void],
+    "nonpayable"
+  >;
+  getFunction(
     nameOrSignature: "completeSuborder"
   ): TypedContractMethod<
     [
@@ -1284,12 +2023,28 @@ export interface IOrderBook extends BaseContract {
     nameOrSignature: "deadlineOf"
   ): TypedContractMethod<[order: BigNumberish], [bigint], "view">;
   getFunction(
+    nameOrSignature: "denyStorage"
+  ): TypedContractMethod<[suborder: BigNumberish], [void], "nonpayable">;
+  getFunction(
+    nameOrSignature: "endStorage"
+  ): TypedContractMethod<[suborder: BigNumberish], [void], "nonpayable">;
+  getFunction(
     nameOrSignature: "expireOrder"
   ): TypedContractMethod<[order: BigNumberish], [void], "nonpayable">;
+  getFunction(
+    nameOrSignature: "expireStorage"
+  ): TypedContractMethod<[suborder: BigNumberish], [void], "nonpayable">;
   getFunction(
     nameOrSignature: "extendOrder"
   ): TypedContractMethod<
     [order: BigNumberish, addedMinutes: BigNumberish],
+    [void],
+    "nonpayable"
+  >;
+  getFunction(
+    nameOrSignature: "extendStorage"
+  ): TypedContractMethod<
+    [suborder: BigNumberish, slot: BigNumberish, addedMinutes: BigNumberish],
     [void],
     "nonpayable"
   >;
@@ -1313,6 +2068,9 @@ export interface IOrderBook extends BaseContract {
     "view"
   >;
   getFunction(
+    nameOrSignature: "getCommissionShares"
+  ): TypedContractMethod<[], [CommissionShareStructOutput[]], "view">;
+  getFunction(
     nameOrSignature: "getDeadlines"
   ): TypedContractMethod<
     [index: BigNumberish],
@@ -1321,27 +2079,76 @@ export interface IOrderBook extends BaseContract {
   >;
   getFunction(
     nameOrSignature: "getOrder"
-  ): TypedContractMethod<[order: BigNumberish], [OrderStructOutput], "view">;
+  ): TypedContractMethod<
+    [order: BigNumberish],
+    [OrderDetailsStructOutput],
+    "view"
+  >;
   getFunction(
     nameOrSignature: "getSuborder"
   ): TypedContractMethod<
     [suborder: BigNumberish],
-    [SuborderStructOutput],
+    [SuborderDetailsStructOutput],
     "view"
   >;
   getFunction(
     nameOrSignature: "getToken"
   ): TypedContractMethod<
     [token: BigNumberish],
-    [IOrderBook.PaymentTokenStructOutput],
+    [IOrderLog.PaymentTokenStructOutput],
     "view"
+  >;
+  getFunction(
+    nameOrSignature: "grantStorage"
+  ): TypedContractMethod<
+    [suborder: BigNumberish, grant: BytesLike],
+    [void],
+    "nonpayable"
   >;
   getFunction(
     nameOrSignature: "lastOrder"
   ): TypedContractMethod<[], [bigint], "view">;
   getFunction(
+    nameOrSignature: "listToken"
+  ): TypedContractMethod<
+    [tokenAddress: AddressLike, commission: BigNumberish, listed: boolean],
+    [bigint],
+    "nonpayable"
+  >;
+  getFunction(
+    nameOrSignature: "markOrder"
+  ): TypedContractMethod<
+    [order: BigNumberish, positive: boolean],
+    [void],
+    "nonpayable"
+  >;
+  getFunction(
+    nameOrSignature: "marksOf"
+  ): TypedContractMethod<
+    [provider: BigNumberish],
+    [[bigint, bigint] & { positive: bigint; negative: bigint }],
+    "view"
+  >;
+  getFunction(
+    nameOrSignature: "multicall"
+  ): TypedContractMethod<[calls: BytesLike[]], [string[]], "nonpayable">;
+  getFunction(
+    nameOrSignature: "owedTo"
+  ): TypedContractMethod<
+    [account: AddressLike, token: BigNumberish],
+    [bigint],
+    "view"
+  >;
+  getFunction(
     nameOrSignature: "paidUntil"
   ): TypedContractMethod<[order: BigNumberish], [bigint], "view">;
+  getFunction(
+    nameOrSignature: "placeStorage"
+  ): TypedContractMethod<
+    [request: StorageRequestStruct],
+    [bigint],
+    "nonpayable"
+  >;
   getFunction(
     nameOrSignature: "placeWorkflow"
   ): TypedContractMethod<[workflow: WorkflowStruct], [bigint], "nonpayable">;
@@ -1367,6 +2174,35 @@ export interface IOrderBook extends BaseContract {
     "nonpayable"
   >;
   getFunction(
+    nameOrSignature: "quote"
+  ): TypedContractMethod<
+    [customer: AddressLike, basket: BasketStruct, usedSeconds: BigNumberish],
+    [
+      [bigint, bigint, bigint, bigint] & {
+        machine: bigint;
+        least: bigint;
+        most: bigint;
+        charge: bigint;
+      }
+    ],
+    "view"
+  >;
+  getFunction(
+    nameOrSignature: "receiveStorage"
+  ): TypedContractMethod<
+    [
+      suborder: BigNumberish,
+      contentHash: BytesLike,
+      size: BigNumberish,
+      signature: BytesLike
+    ],
+    [void],
+    "nonpayable"
+  >;
+  getFunction(
+    nameOrSignature: "registry"
+  ): TypedContractMethod<[], [string], "view">;
+  getFunction(
     nameOrSignature: "replenishOrder"
   ): TypedContractMethod<
     [order: BigNumberish, amount: BigNumberish],
@@ -1374,11 +2210,55 @@ export interface IOrderBook extends BaseContract {
     "nonpayable"
   >;
   getFunction(
+    nameOrSignature: "revenueOf"
+  ): TypedContractMethod<
+    [epoch: BigNumberish, token: BigNumberish, provider: BigNumberish],
+    [[bigint, bigint] & { revenue: bigint; commission: bigint }],
+    "view"
+  >;
+  getFunction(
+    nameOrSignature: "revokeApproval"
+  ): TypedContractMethod<
+    [approval: SignedApprovalStruct],
+    [void],
+    "nonpayable"
+  >;
+  getFunction(
+    nameOrSignature: "setCommissionShares"
+  ): TypedContractMethod<
+    [shares: CommissionShareStruct[]],
+    [void],
+    "nonpayable"
+  >;
+  getFunction(
+    nameOrSignature: "setDeadlines"
+  ): TypedContractMethod<[deadlines: DeadlinesStruct], [void], "nonpayable">;
+  getFunction(
+    nameOrSignature: "setPaused"
+  ): TypedContractMethod<[paused: boolean], [void], "nonpayable">;
+  getFunction(
     nameOrSignature: "stopOrder"
   ): TypedContractMethod<[order: BigNumberish], [void], "nonpayable">;
   getFunction(
+    nameOrSignature: "tokenAddressOf"
+  ): TypedContractMethod<[token: BigNumberish], [string], "view">;
+  getFunction(
     nameOrSignature: "tokenIdOf"
   ): TypedContractMethod<[token: AddressLike], [bigint], "view">;
+  getFunction(
+    nameOrSignature: "totalRevenueOf"
+  ): TypedContractMethod<
+    [epoch: BigNumberish, token: BigNumberish],
+    [bigint],
+    "view"
+  >;
+  getFunction(
+    nameOrSignature: "usePermit"
+  ): TypedContractMethod<
+    [token: BigNumberish, permit: PermitStruct],
+    [void],
+    "nonpayable"
+  >;
   getFunction(
     nameOrSignature: "withdrawOwed"
   ): TypedContractMethod<
@@ -1387,6 +2267,20 @@ export interface IOrderBook extends BaseContract {
     "nonpayable"
   >;
 
+  getEvent(
+    key: "ApprovalRevoked"
+  ): TypedContractEvent<
+    ApprovalRevokedEvent.InputTuple,
+    ApprovalRevokedEvent.OutputTuple,
+    ApprovalRevokedEvent.OutputObject
+  >;
+  getEvent(
+    key: "ApprovalUsed"
+  ): TypedContractEvent<
+    ApprovalUsedEvent.InputTuple,
+    ApprovalUsedEvent.OutputTuple,
+    ApprovalUsedEvent.OutputObject
+  >;
   getEvent(
     key: "CheckpointPublished"
   ): TypedContractEvent<
@@ -1402,11 +2296,11 @@ export interface IOrderBook extends BaseContract {
     CommissionClaimedEvent.OutputObject
   >;
   getEvent(
-    key: "CommissionReceiverSet"
+    key: "CommissionSharesSet"
   ): TypedContractEvent<
-    CommissionReceiverSetEvent.InputTuple,
-    CommissionReceiverSetEvent.OutputTuple,
-    CommissionReceiverSetEvent.OutputObject
+    CommissionSharesSetEvent.InputTuple,
+    CommissionSharesSetEvent.OutputTuple,
+    CommissionSharesSetEvent.OutputObject
   >;
   getEvent(
     key: "DeadlinesSet"
@@ -1421,6 +2315,13 @@ export interface IOrderBook extends BaseContract {
     EarningsClaimedEvent.InputTuple,
     EarningsClaimedEvent.OutputTuple,
     EarningsClaimedEvent.OutputObject
+  >;
+  getEvent(
+    key: "EarningsDrawn"
+  ): TypedContractEvent<
+    EarningsDrawnEvent.InputTuple,
+    EarningsDrawnEvent.OutputTuple,
+    EarningsDrawnEvent.OutputObject
   >;
   getEvent(
     key: "OrderAborted"
@@ -1442,6 +2343,13 @@ export interface IOrderBook extends BaseContract {
     OrderFinishedEvent.InputTuple,
     OrderFinishedEvent.OutputTuple,
     OrderFinishedEvent.OutputObject
+  >;
+  getEvent(
+    key: "OrderMarked"
+  ): TypedContractEvent<
+    OrderMarkedEvent.InputTuple,
+    OrderMarkedEvent.OutputTuple,
+    OrderMarkedEvent.OutputObject
   >;
   getEvent(
     key: "OrderPlaced"
@@ -1493,6 +2401,41 @@ export interface IOrderBook extends BaseContract {
     ReportPublishedEvent.OutputObject
   >;
   getEvent(
+    key: "RetentionChanged"
+  ): TypedContractEvent<
+    RetentionChangedEvent.InputTuple,
+    RetentionChangedEvent.OutputTuple,
+    RetentionChangedEvent.OutputObject
+  >;
+  getEvent(
+    key: "StorageEnded"
+  ): TypedContractEvent<
+    StorageEndedEvent.InputTuple,
+    StorageEndedEvent.OutputTuple,
+    StorageEndedEvent.OutputObject
+  >;
+  getEvent(
+    key: "StorageGranted"
+  ): TypedContractEvent<
+    StorageGrantedEvent.InputTuple,
+    StorageGrantedEvent.OutputTuple,
+    StorageGrantedEvent.OutputObject
+  >;
+  getEvent(
+    key: "StorageReceived"
+  ): TypedContractEvent<
+    StorageReceivedEvent.InputTuple,
+    StorageReceivedEvent.OutputTuple,
+    StorageReceivedEvent.OutputObject
+  >;
+  getEvent(
+    key: "StorageRefunded"
+  ): TypedContractEvent<
+    StorageRefundedEvent.InputTuple,
+    StorageRefundedEvent.OutputTuple,
+    StorageRefundedEvent.OutputObject
+  >;
+  getEvent(
     key: "SuborderCompleted"
   ): TypedContractEvent<
     SuborderCompletedEvent.InputTuple,
@@ -1508,6 +2451,28 @@ export interface IOrderBook extends BaseContract {
   >;
 
   filters: {
+    "ApprovalRevoked(bytes32,uint32)": TypedContractEvent<
+      ApprovalRevokedEvent.InputTuple,
+      ApprovalRevokedEvent.OutputTuple,
+      ApprovalRevokedEvent.OutputObject
+    >;
+    ApprovalRevoked: TypedContractEvent<
+      ApprovalRevokedEvent.InputTuple,
+      ApprovalRevokedEvent.OutputTuple,
+      ApprovalRevokedEvent.OutputObject
+    >;
+
+    "ApprovalUsed(bytes32,uint48,uint256)": TypedContractEvent<
+      ApprovalUsedEvent.InputTuple,
+      ApprovalUsedEvent.OutputTuple,
+      ApprovalUsedEvent.OutputObject
+    >;
+    ApprovalUsed: TypedContractEvent<
+      ApprovalUsedEvent.InputTuple,
+      ApprovalUsedEvent.OutputTuple,
+      ApprovalUsedEvent.OutputObject
+    >;
+
     "CheckpointPublished(uint48,bytes32,uint32,bytes32,bytes,uint32)": TypedContractEvent<
       CheckpointPublishedEvent.InputTuple,
       CheckpointPublishedEvent.OutputTuple,
@@ -1530,15 +2495,15 @@ export interface IOrderBook extends BaseContract {
       CommissionClaimedEvent.OutputObject
     >;
 
-    "CommissionReceiverSet(address)": TypedContractEvent<
-      CommissionReceiverSetEvent.InputTuple,
-      CommissionReceiverSetEvent.OutputTuple,
-      CommissionReceiverSetEvent.OutputObject
+    "CommissionSharesSet(tuple[])": TypedContractEvent<
+      CommissionSharesSetEvent.InputTuple,
+      CommissionSharesSetEvent.OutputTuple,
+      CommissionSharesSetEvent.OutputObject
     >;
-    CommissionReceiverSet: TypedContractEvent<
-      CommissionReceiverSetEvent.InputTuple,
-      CommissionReceiverSetEvent.OutputTuple,
-      CommissionReceiverSetEvent.OutputObject
+    CommissionSharesSet: TypedContractEvent<
+      CommissionSharesSetEvent.InputTuple,
+      CommissionSharesSetEvent.OutputTuple,
+      CommissionSharesSetEvent.OutputObject
     >;
 
     "DeadlinesSet(uint16,tuple)": TypedContractEvent<
@@ -1561,6 +2526,17 @@ export interface IOrderBook extends BaseContract {
       EarningsClaimedEvent.InputTuple,
       EarningsClaimedEvent.OutputTuple,
       EarningsClaimedEvent.OutputObject
+    >;
+
+    "EarningsDrawn(uint48,uint48,uint256,uint32)": TypedContractEvent<
+      EarningsDrawnEvent.InputTuple,
+      EarningsDrawnEvent.OutputTuple,
+      EarningsDrawnEvent.OutputObject
+    >;
+    EarningsDrawn: TypedContractEvent<
+      EarningsDrawnEvent.InputTuple,
+      EarningsDrawnEvent.OutputTuple,
+      EarningsDrawnEvent.OutputObject
     >;
 
     "OrderAborted(uint48,bytes32,uint8,bytes32,bytes,uint32)": TypedContractEvent<
@@ -1594,6 +2570,17 @@ export interface IOrderBook extends BaseContract {
       OrderFinishedEvent.InputTuple,
       OrderFinishedEvent.OutputTuple,
       OrderFinishedEvent.OutputObject
+    >;
+
+    "OrderMarked(uint48,uint32,uint32,bool,uint256)": TypedContractEvent<
+      OrderMarkedEvent.InputTuple,
+      OrderMarkedEvent.OutputTuple,
+      OrderMarkedEvent.OutputObject
+    >;
+    OrderMarked: TypedContractEvent<
+      OrderMarkedEvent.InputTuple,
+      OrderMarkedEvent.OutputTuple,
+      OrderMarkedEvent.OutputObject
     >;
 
     "OrderPlaced(uint48,address,uint32,uint8,uint48,uint8,uint8,bytes32,bytes32,bytes32,bytes)": TypedContractEvent<
@@ -1671,6 +2658,61 @@ export interface IOrderBook extends BaseContract {
       ReportPublishedEvent.InputTuple,
       ReportPublishedEvent.OutputTuple,
       ReportPublishedEvent.OutputObject
+    >;
+
+    "RetentionChanged(uint48,uint48,uint24,uint256)": TypedContractEvent<
+      RetentionChangedEvent.InputTuple,
+      RetentionChangedEvent.OutputTuple,
+      RetentionChangedEvent.OutputObject
+    >;
+    RetentionChanged: TypedContractEvent<
+      RetentionChangedEvent.InputTuple,
+      RetentionChangedEvent.OutputTuple,
+      RetentionChangedEvent.OutputObject
+    >;
+
+    "StorageEnded(uint48,uint48,uint8,uint256)": TypedContractEvent<
+      StorageEndedEvent.InputTuple,
+      StorageEndedEvent.OutputTuple,
+      StorageEndedEvent.OutputObject
+    >;
+    StorageEnded: TypedContractEvent<
+      StorageEndedEvent.InputTuple,
+      StorageEndedEvent.OutputTuple,
+      StorageEndedEvent.OutputObject
+    >;
+
+    "StorageGranted(uint48,uint48,bytes,uint32)": TypedContractEvent<
+      StorageGrantedEvent.InputTuple,
+      StorageGrantedEvent.OutputTuple,
+      StorageGrantedEvent.OutputObject
+    >;
+    StorageGranted: TypedContractEvent<
+      StorageGrantedEvent.InputTuple,
+      StorageGrantedEvent.OutputTuple,
+      StorageGrantedEvent.OutputObject
+    >;
+
+    "StorageReceived(uint48,uint48,bytes32,uint64,uint256)": TypedContractEvent<
+      StorageReceivedEvent.InputTuple,
+      StorageReceivedEvent.OutputTuple,
+      StorageReceivedEvent.OutputObject
+    >;
+    StorageReceived: TypedContractEvent<
+      StorageReceivedEvent.InputTuple,
+      StorageReceivedEvent.OutputTuple,
+      StorageReceivedEvent.OutputObject
+    >;
+
+    "StorageRefunded(uint48,uint48,uint256)": TypedContractEvent<
+      StorageRefundedEvent.InputTuple,
+      StorageRefundedEvent.OutputTuple,
+      StorageRefundedEvent.OutputObject
+    >;
+    StorageRefunded: TypedContractEvent<
+      StorageRefundedEvent.InputTuple,
+      StorageRefundedEvent.OutputTuple,
+      StorageRefundedEvent.OutputObject
     >;
 
     "SuborderCompleted(uint48,uint48,uint8,bytes32,bytes,uint32)": TypedContractEvent<

@@ -63,7 +63,13 @@ export interface IProviderRegistryInterface extends Interface {
       | "compensate"
       | "depositSecurity"
       | "describeProvider"
+      | "enroll"
+      | "firstWalletOf"
+      | "freeSecurityOf"
       | "getProvider"
+      | "isSameUser"
+      | "linkNonceOf"
+      | "linkWallet"
       | "owedTo"
       | "providerCount"
       | "providerOf"
@@ -71,7 +77,11 @@ export interface IProviderRegistryInterface extends Interface {
       | "release"
       | "reserve"
       | "tokenReceiverOf"
+      | "unlinkWallet"
       | "updateProvider"
+      | "userCount"
+      | "userOf"
+      | "walletCountOf"
       | "withdrawOwed"
       | "withdrawSecurity"
   ): FunctionFragment;
@@ -86,6 +96,9 @@ export interface IProviderRegistryInterface extends Interface {
       | "RegistrationPaused"
       | "SecurityDeposited"
       | "SecurityWithdrawn"
+      | "UserRegistered"
+      | "WalletLinked"
+      | "WalletUnlinked"
   ): EventFragment;
 
   encodeFunctionData(
@@ -104,9 +117,30 @@ export interface IProviderRegistryInterface extends Interface {
     functionFragment: "describeProvider",
     values: [BigNumberish, string, string, string]
   ): string;
+  encodeFunctionData(functionFragment: "enroll", values: [AddressLike]): string;
+  encodeFunctionData(
+    functionFragment: "firstWalletOf",
+    values: [BigNumberish]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "freeSecurityOf",
+    values: [BigNumberish]
+  ): string;
   encodeFunctionData(
     functionFragment: "getProvider",
     values: [BigNumberish]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "isSameUser",
+    values: [AddressLike, AddressLike]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "linkNonceOf",
+    values: [AddressLike]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "linkWallet",
+    values: [BigNumberish, AddressLike, BigNumberish, BytesLike, BytesLike]
   ): string;
   encodeFunctionData(functionFragment: "owedTo", values: [AddressLike]): string;
   encodeFunctionData(
@@ -134,8 +168,18 @@ export interface IProviderRegistryInterface extends Interface {
     values: [BigNumberish]
   ): string;
   encodeFunctionData(
+    functionFragment: "unlinkWallet",
+    values: [AddressLike]
+  ): string;
+  encodeFunctionData(
     functionFragment: "updateProvider",
     values: [BigNumberish, AddressLike, AddressLike, AddressLike]
+  ): string;
+  encodeFunctionData(functionFragment: "userCount", values?: undefined): string;
+  encodeFunctionData(functionFragment: "userOf", values: [AddressLike]): string;
+  encodeFunctionData(
+    functionFragment: "walletCountOf",
+    values: [BigNumberish]
   ): string;
   encodeFunctionData(
     functionFragment: "withdrawOwed",
@@ -159,10 +203,25 @@ export interface IProviderRegistryInterface extends Interface {
     functionFragment: "describeProvider",
     data: BytesLike
   ): Result;
+  decodeFunctionResult(functionFragment: "enroll", data: BytesLike): Result;
+  decodeFunctionResult(
+    functionFragment: "firstWalletOf",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(
+    functionFragment: "freeSecurityOf",
+    data: BytesLike
+  ): Result;
   decodeFunctionResult(
     functionFragment: "getProvider",
     data: BytesLike
   ): Result;
+  decodeFunctionResult(functionFragment: "isSameUser", data: BytesLike): Result;
+  decodeFunctionResult(
+    functionFragment: "linkNonceOf",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(functionFragment: "linkWallet", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "owedTo", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "providerCount",
@@ -180,7 +239,17 @@ export interface IProviderRegistryInterface extends Interface {
     data: BytesLike
   ): Result;
   decodeFunctionResult(
+    functionFragment: "unlinkWallet",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(
     functionFragment: "updateProvider",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(functionFragment: "userCount", data: BytesLike): Result;
+  decodeFunctionResult(functionFragment: "userOf", data: BytesLike): Result;
+  decodeFunctionResult(
+    functionFragment: "walletCountOf",
     data: BytesLike
   ): Result;
   decodeFunctionResult(
@@ -367,6 +436,45 @@ export namespace SecurityWithdrawnEvent {
   export type LogDescription = TypedLogDescription<Event>;
 }
 
+export namespace UserRegisteredEvent {
+  export type InputTuple = [user: BigNumberish, wallet: AddressLike];
+  export type OutputTuple = [user: bigint, wallet: string];
+  export interface OutputObject {
+    user: bigint;
+    wallet: string;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
+export namespace WalletLinkedEvent {
+  export type InputTuple = [user: BigNumberish, wallet: AddressLike];
+  export type OutputTuple = [user: bigint, wallet: string];
+  export interface OutputObject {
+    user: bigint;
+    wallet: string;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
+export namespace WalletUnlinkedEvent {
+  export type InputTuple = [user: BigNumberish, wallet: AddressLike];
+  export type OutputTuple = [user: bigint, wallet: string];
+  export interface OutputObject {
+    user: bigint;
+    wallet: string;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
 export interface IProviderRegistry extends BaseContract {
   connect(runner?: ContractRunner | null): IProviderRegistry;
   waitForDeployment(): Promise<this>;
@@ -439,10 +547,40 @@ export interface IProviderRegistry extends BaseContract {
     "nonpayable"
   >;
 
+  enroll: TypedContractMethod<[wallet: AddressLike], [bigint], "nonpayable">;
+
+  firstWalletOf: TypedContractMethod<[user: BigNumberish], [string], "view">;
+
+  freeSecurityOf: TypedContractMethod<
+    [provider: BigNumberish],
+    [bigint],
+    "view"
+  >;
+
   getProvider: TypedContractMethod<
     [provider: BigNumberish],
     [IProviderRegistry.ProviderStructOutput],
     "view"
+  >;
+
+  isSameUser: TypedContractMethod<
+    [a: AddressLike, b: AddressLike],
+    [boolean],
+    "view"
+  >;
+
+  linkNonceOf: TypedContractMethod<[wallet: AddressLike], [bigint], "view">;
+
+  linkWallet: TypedContractMethod<
+    [
+      user: BigNumberish,
+      wallet: AddressLike,
+      deadline: BigNumberish,
+      userSignature: BytesLike,
+      walletSignature: BytesLike
+    ],
+    [void],
+    "nonpayable"
   >;
 
   owedTo: TypedContractMethod<[customer: AddressLike], [bigint], "view">;
@@ -482,6 +620,12 @@ export interface IProviderRegistry extends BaseContract {
     "view"
   >;
 
+  unlinkWallet: TypedContractMethod<
+    [wallet: AddressLike],
+    [void],
+    "nonpayable"
+  >;
+
   updateProvider: TypedContractMethod<
     [
       provider: BigNumberish,
@@ -492,6 +636,12 @@ export interface IProviderRegistry extends BaseContract {
     [void],
     "nonpayable"
   >;
+
+  userCount: TypedContractMethod<[], [bigint], "view">;
+
+  userOf: TypedContractMethod<[wallet: AddressLike], [bigint], "view">;
+
+  walletCountOf: TypedContractMethod<[user: BigNumberish], [bigint], "view">;
 
   withdrawOwed: TypedContractMethod<[to: AddressLike], [void], "nonpayable">;
 
@@ -535,11 +685,39 @@ export interface IProviderRegistry extends BaseContract {
     "nonpayable"
   >;
   getFunction(
+    nameOrSignature: "enroll"
+  ): TypedContractMethod<[wallet: AddressLike], [bigint], "nonpayable">;
+  getFunction(
+    nameOrSignature: "firstWalletOf"
+  ): TypedContractMethod<[user: BigNumberish], [string], "view">;
+  getFunction(
+    nameOrSignature: "freeSecurityOf"
+  ): TypedContractMethod<[provider: BigNumberish], [bigint], "view">;
+  getFunction(
     nameOrSignature: "getProvider"
   ): TypedContractMethod<
     [provider: BigNumberish],
     [IProviderRegistry.ProviderStructOutput],
     "view"
+  >;
+  getFunction(
+    nameOrSignature: "isSameUser"
+  ): TypedContractMethod<[a: AddressLike, b: AddressLike], [boolean], "view">;
+  getFunction(
+    nameOrSignature: "linkNonceOf"
+  ): TypedContractMethod<[wallet: AddressLike], [bigint], "view">;
+  getFunction(
+    nameOrSignature: "linkWallet"
+  ): TypedContractMethod<
+    [
+      user: BigNumberish,
+      wallet: AddressLike,
+      deadline: BigNumberish,
+      userSignature: BytesLike,
+      walletSignature: BytesLike
+    ],
+    [void],
+    "nonpayable"
   >;
   getFunction(
     nameOrSignature: "owedTo"
@@ -582,6 +760,9 @@ export interface IProviderRegistry extends BaseContract {
     nameOrSignature: "tokenReceiverOf"
   ): TypedContractMethod<[provider: BigNumberish], [string], "view">;
   getFunction(
+    nameOrSignature: "unlinkWallet"
+  ): TypedContractMethod<[wallet: AddressLike], [void], "nonpayable">;
+  getFunction(
     nameOrSignature: "updateProvider"
   ): TypedContractMethod<
     [
@@ -593,6 +774,15 @@ export interface IProviderRegistry extends BaseContract {
     [void],
     "nonpayable"
   >;
+  getFunction(
+    nameOrSignature: "userCount"
+  ): TypedContractMethod<[], [bigint], "view">;
+  getFunction(
+    nameOrSignature: "userOf"
+  ): TypedContractMethod<[wallet: AddressLike], [bigint], "view">;
+  getFunction(
+    nameOrSignature: "walletCountOf"
+  ): TypedContractMethod<[user: BigNumberish], [bigint], "view">;
   getFunction(
     nameOrSignature: "withdrawOwed"
   ): TypedContractMethod<[to: AddressLike], [void], "nonpayable">;
@@ -659,6 +849,27 @@ export interface IProviderRegistry extends BaseContract {
     SecurityWithdrawnEvent.InputTuple,
     SecurityWithdrawnEvent.OutputTuple,
     SecurityWithdrawnEvent.OutputObject
+  >;
+  getEvent(
+    key: "UserRegistered"
+  ): TypedContractEvent<
+    UserRegisteredEvent.InputTuple,
+    UserRegisteredEvent.OutputTuple,
+    UserRegisteredEvent.OutputObject
+  >;
+  getEvent(
+    key: "WalletLinked"
+  ): TypedContractEvent<
+    WalletLinkedEvent.InputTuple,
+    WalletLinkedEvent.OutputTuple,
+    WalletLinkedEvent.OutputObject
+  >;
+  getEvent(
+    key: "WalletUnlinked"
+  ): TypedContractEvent<
+    WalletUnlinkedEvent.InputTuple,
+    WalletUnlinkedEvent.OutputTuple,
+    WalletUnlinkedEvent.OutputObject
   >;
 
   filters: {
@@ -748,6 +959,39 @@ export interface IProviderRegistry extends BaseContract {
       SecurityWithdrawnEvent.InputTuple,
       SecurityWithdrawnEvent.OutputTuple,
       SecurityWithdrawnEvent.OutputObject
+    >;
+
+    "UserRegistered(uint32,address)": TypedContractEvent<
+      UserRegisteredEvent.InputTuple,
+      UserRegisteredEvent.OutputTuple,
+      UserRegisteredEvent.OutputObject
+    >;
+    UserRegistered: TypedContractEvent<
+      UserRegisteredEvent.InputTuple,
+      UserRegisteredEvent.OutputTuple,
+      UserRegisteredEvent.OutputObject
+    >;
+
+    "WalletLinked(uint32,address)": TypedContractEvent<
+      WalletLinkedEvent.InputTuple,
+      WalletLinkedEvent.OutputTuple,
+      WalletLinkedEvent.OutputObject
+    >;
+    WalletLinked: TypedContractEvent<
+      WalletLinkedEvent.InputTuple,
+      WalletLinkedEvent.OutputTuple,
+      WalletLinkedEvent.OutputObject
+    >;
+
+    "WalletUnlinked(uint32,address)": TypedContractEvent<
+      WalletUnlinkedEvent.InputTuple,
+      WalletUnlinkedEvent.OutputTuple,
+      WalletUnlinkedEvent.OutputObject
+    >;
+    WalletUnlinked: TypedContractEvent<
+      WalletUnlinkedEvent.InputTuple,
+      WalletUnlinkedEvent.OutputTuple,
+      WalletUnlinkedEvent.OutputObject
     >;
   };
 }

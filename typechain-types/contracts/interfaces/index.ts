@@ -5,4 +5,7 @@ import type * as iAttestationSol from "./IAttestation.sol";
 export type { iAttestationSol };
 export type { IOfferCatalog } from "./IOfferCatalog";
 export type { IOrderBook } from "./IOrderBook";
+export type { IOrderLog } from "./IOrderLog";
 export type { IProviderRegistry } from "./IProviderRegistry";
+export type { IRevenue } from "./IRevenue";
+export type { IUsers } from "./IUsers";

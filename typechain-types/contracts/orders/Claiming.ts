@@ -23,6 +23,16 @@ import type {
   TypedContractMethod,
 } from "../../common";
 
+export type CommissionShareStruct = {
+  recipient: AddressLike;
+  share: BigNumberish;
+};
+
+export type CommissionShareStructOutput = [recipient: string, share: bigint] & {
+  recipient: string;
+  share: bigint;
+};
+
 export type DeadlinesStruct = {
   approval: BigNumberish;
   accept: BigNumberish;
@@ -30,6 +40,7 @@ export type DeadlinesStruct = {
   grace: BigNumberish;
   cancel: BigNumberish;
   checkpoint: BigNumberish;
+  receipt: BigNumberish;
 };
 
 export type DeadlinesStructOutput = [
@@ -38,7 +49,8 @@ export type DeadlinesStructOutput = [
   report: bigint,
   grace: bigint,
   cancel: bigint,
-  checkpoint: bigint
+  checkpoint: bigint,
+  receipt: bigint
 ] & {
   approval: bigint;
   accept: bigint;
@@ -46,6 +58,7 @@ export type DeadlinesStructOutput = [
   grace: bigint;
   cancel: bigint;
   checkpoint: bigint;
+  receipt: bigint;
 };
 
 export type FinishRecordStruct = {
@@ -84,329 +97,37 @@ export type ReportRecordStructOutput = [
   startedAt: bigint;
 };
 
-export type DeviceSignatureStruct = {
-  device: BytesLike;
-  r: BytesLike;
-  s: BytesLike;
-};
-
-export type DeviceSignatureStructOutput = [
-  device: string,
-  r: string,
-  s: string
-] & { device: string; r: string; s: string };
-
-export type ChosenOptionsStruct = {
-  fixedCharge: BigNumberish;
-  packed: BigNumberish;
-};
-
-export type ChosenOptionsStructOutput = [
-  fixedCharge: bigint,
-  packed: bigint
-] & { fixedCharge: bigint; packed: bigint };
-
-export type OrderStruct = {
-  customer: AddressLike;
-  deposit: BigNumberish;
-  offer: BigNumberish;
-  provider: BigNumberish;
-  token: BigNumberish;
-  since: BigNumberish;
-  leaseMinutes: BigNumberish;
-  status: BigNumberish;
-  blocking: BigNumberish;
-  parts: BigNumberish;
-  reported: boolean;
-  claimed: boolean;
-  service: boolean;
-  hasOptions: boolean;
-  simulatedAllowed: boolean;
-  deadlines: BigNumberish;
-  commission: BigNumberish;
-  textBlock: BigNumberish;
-  solutionHash: BytesLike;
-  rate: BigNumberish;
-  slot: BigNumberish;
-  slotCount: BigNumberish;
-  minMinutes: BigNumberish;
-  compensation: BigNumberish;
-  maxMinutes: BigNumberish;
-};
-
-export type OrderStructOutput = [
-  customer: string,
-  deposit: bigint,
-  offer: bigint,
-  provider: bigint,
-  token: bigint,
-  since: bigint,
-  leaseMinutes: bigint,
-  status: bigint,
-  blocking: bigint,
-  parts: bigint,
-  reported: boolean,
-  claimed: boolean,
-  service: boolean,
-  hasOptions: boolean,
-  simulatedAllowed: boolean,
-  deadlines: bigint,
-  commission: bigint,
-  textBlock: bigint,
-  solutionHash: string,
-  rate: bigint,
-  slot: bigint,
-  slotCount: bigint,
-  minMinutes: bigint,
-  compensation: bigint,
-  maxMinutes: bigint
-] & {
-  customer: string;
-  deposit: bigint;
-  offer: bigint;
-  provider: bigint;
-  token: bigint;
-  since: bigint;
-  leaseMinutes: bigint;
-  status: bigint;
-  blocking: bigint;
-  parts: bigint;
-  reported: boolean;
-  claimed: boolean;
-  service: boolean;
-  hasOptions: boolean;
-  simulatedAllowed: boolean;
-  deadlines: bigint;
-  commission: bigint;
-  textBlock: bigint;
-  solutionHash: string;
-  rate: bigint;
-  slot: bigint;
-  slotCount: bigint;
-  minMinutes: bigint;
-  compensation: bigint;
-  maxMinutes: bigint;
-};
-
-export type SuborderStruct = {
-  offer: BigNumberish;
-  provider: BigNumberish;
-  price: BigNumberish;
-  minMinutes: BigNumberish;
-  offerType: BigNumberish;
-  priceType: BigNumberish;
-  status: BigNumberish;
-  position: BigNumberish;
-  claimed: boolean;
-  byPolicy: boolean;
-  cancelable: boolean;
-  version: BigNumberish;
-};
-
-export type SuborderStructOutput = [
-  offer: bigint,
-  provider: bigint,
-  price: bigint,
-  minMinutes: bigint,
-  offerType: bigint,
-  priceType: bigint,
-  status: bigint,
-  position: bigint,
-  claimed: boolean,
-  byPolicy: boolean,
-  cancelable: boolean,
-  version: bigint
-] & {
-  offer: bigint;
-  provider: bigint;
-  price: bigint;
-  minMinutes: bigint;
-  offerType: bigint;
-  priceType: bigint;
-  status: bigint;
-  position: bigint;
-  claimed: boolean;
-  byPolicy: boolean;
-  cancelable: boolean;
-  version: bigint;
-};
-
-export type OptionCountStruct = { option: BigNumberish; count: BigNumberish };
-
-export type OptionCountStructOutput = [option: bigint, count: bigint] & {
-  option: bigint;
-  count: bigint;
-};
-
-export type PartStruct = {
-  offer: BigNumberish;
-  version: BigNumberish;
-  slot: BigNumberish;
-};
-
-export type PartStructOutput = [
-  offer: bigint,
-  version: bigint,
-  slot: bigint
-] & { offer: bigint; version: bigint; slot: bigint };
-
-export type BasketStruct = {
-  compute: BigNumberish;
-  slot: BigNumberish;
-  slotCount: BigNumberish;
-  options: OptionCountStruct[];
-  parts: PartStruct[];
-  ownSolutions: BigNumberish;
-  ownData: BigNumberish;
-  leaseMinutes: BigNumberish;
-  retentionMinutes: BigNumberish;
-};
-
-export type BasketStructOutput = [
-  compute: bigint,
-  slot: bigint,
-  slotCount: bigint,
-  options: OptionCountStructOutput[],
-  parts: PartStructOutput[],
-  ownSolutions: bigint,
-  ownData: bigint,
-  leaseMinutes: bigint,
-  retentionMinutes: bigint
-] & {
-  compute: bigint;
-  slot: bigint;
-  slotCount: bigint;
-  options: OptionCountStructOutput[];
-  parts: PartStructOutput[];
-  ownSolutions: bigint;
-  ownData: bigint;
-  leaseMinutes: bigint;
-  retentionMinutes: bigint;
-};
-
-export type WorkflowStruct = {
-  basket: BasketStruct;
-  service: boolean;
-  simulatedAllowed: boolean;
-  deposit: BigNumberish;
-  priceCeiling: BigNumberish;
-  deadline: BigNumberish;
-  createdBy: BigNumberish;
-  solutionHash: BytesLike;
-  inputsHash: BytesLike;
-  argumentsHash: BytesLike;
-  resultRecipient: BytesLike;
-  sealedArguments: BytesLike;
-};
-
-export type WorkflowStructOutput = [
-  basket: BasketStructOutput,
-  service: boolean,
-  simulatedAllowed: boolean,
-  deposit: bigint,
-  priceCeiling: bigint,
-  deadline: bigint,
-  createdBy: bigint,
-  solutionHash: string,
-  inputsHash: string,
-  argumentsHash: string,
-  resultRecipient: string,
-  sealedArguments: string
-] & {
-  basket: BasketStructOutput;
-  service: boolean;
-  simulatedAllowed: boolean;
-  deposit: bigint;
-  priceCeiling: bigint;
-  deadline: bigint;
-  createdBy: bigint;
-  solutionHash: string;
-  inputsHash: string;
-  argumentsHash: string;
-  resultRecipient: string;
-  sealedArguments: string;
-};
-
-export type PermitStruct = {
-  value: BigNumberish;
-  deadline: BigNumberish;
-  v: BigNumberish;
-  r: BytesLike;
-  s: BytesLike;
-};
-
-export type PermitStructOutput = [
-  value: bigint,
-  deadline: bigint,
-  v: bigint,
-  r: string,
-  s: string
-] & { value: bigint; deadline: bigint; v: bigint; r: string; s: string };
-
-export declare namespace IOrderBook {
-  export type PaymentTokenStruct = {
-    token: AddressLike;
-    commission: BigNumberish;
-    listed: boolean;
-  };
-
-  export type PaymentTokenStructOutput = [
-    token: string,
-    commission: bigint,
-    listed: boolean
-  ] & { token: string; commission: bigint; listed: boolean };
-}
-
 export interface ClaimingInterface extends Interface {
   getFunction(
     nameOrSignature:
-      | "abortOrder"
-      | "acceptOrder"
+      | "EPOCH_SECONDS"
       | "attestation"
-      | "awaitingPayment"
-      | "cancelOrder"
+      | "authority"
       | "catalog"
-      | "checkpoint"
       | "claim"
-      | "claimCommission"
-      | "claimable"
-      | "commissionOf"
-      | "commissionReceiver"
-      | "completeSuborder"
-      | "deadlineOf"
       | "eip712Domain"
-      | "expireOrder"
-      | "extendOrder"
-      | "finishOrder"
-      | "getChosenOptions"
-      | "getDeadlines"
-      | "getOrder"
-      | "getSuborder"
-      | "getToken"
-      | "lastOrder"
+      | "isConsumingScheduledOp"
       | "owedTo"
-      | "paidUntil"
-      | "placeWorkflow"
-      | "placeWorkflowWithPermit"
-      | "publishReport"
       | "registry"
-      | "replenishOrder"
-      | "stopOrder"
-      | "tokenIdOf"
-      | "withdrawOwed"
+      | "setAuthority"
   ): FunctionFragment;
 
   getEvent(
     nameOrSignatureOrTopic:
+      | "ApprovalRevoked"
+      | "ApprovalUsed"
+      | "AuthorityUpdated"
       | "CheckpointPublished"
       | "CommissionClaimed"
-      | "CommissionReceiverSet"
+      | "CommissionSharesSet"
       | "DeadlinesSet"
       | "EIP712DomainChanged"
       | "EarningsClaimed"
+      | "EarningsDrawn"
       | "OrderAborted"
       | "OrderExtended"
       | "OrderFinished"
+      | "OrderMarked"
       | "OrderPlaced"
       | "OrderReplenished"
       | "OrderSettled"
@@ -414,251 +135,115 @@ export interface ClaimingInterface extends Interface {
       | "PlacingPaused"
       | "RefundOwed"
       | "ReportPublished"
+      | "RetentionChanged"
+      | "StorageEnded"
+      | "StorageGranted"
+      | "StorageReceived"
+      | "StorageRefunded"
       | "SuborderCompleted"
       | "TokenListed"
   ): EventFragment;
 
   encodeFunctionData(
-    functionFragment: "abortOrder",
-    values: [
-      BigNumberish,
-      BigNumberish,
-      BytesLike,
-      DeviceSignatureStruct,
-      BytesLike
-    ]
-  ): string;
-  encodeFunctionData(
-    functionFragment: "acceptOrder",
-    values: [BigNumberish]
+    functionFragment: "EPOCH_SECONDS",
+    values?: undefined
   ): string;
   encodeFunctionData(
     functionFragment: "attestation",
     values?: undefined
   ): string;
-  encodeFunctionData(
-    functionFragment: "awaitingPayment",
-    values: [BigNumberish]
-  ): string;
-  encodeFunctionData(
-    functionFragment: "cancelOrder",
-    values: [BigNumberish]
-  ): string;
+  encodeFunctionData(functionFragment: "authority", values?: undefined): string;
   encodeFunctionData(functionFragment: "catalog", values?: undefined): string;
-  encodeFunctionData(
-    functionFragment: "checkpoint",
-    values: [
-      BigNumberish,
-      BigNumberish,
-      BytesLike,
-      DeviceSignatureStruct,
-      BytesLike
-    ]
-  ): string;
   encodeFunctionData(
     functionFragment: "claim",
     values: [BigNumberish[]]
   ): string;
   encodeFunctionData(
-    functionFragment: "claimCommission",
-    values: [BigNumberish]
-  ): string;
-  encodeFunctionData(
-    functionFragment: "claimable",
-    values: [BigNumberish]
-  ): string;
-  encodeFunctionData(
-    functionFragment: "commissionOf",
-    values: [BigNumberish]
-  ): string;
-  encodeFunctionData(
-    functionFragment: "commissionReceiver",
-    values?: undefined
-  ): string;
-  encodeFunctionData(
-    functionFragment: "completeSuborder",
-    values: [BigNumberish, BigNumberish, BytesLike, BytesLike]
-  ): string;
-  encodeFunctionData(
-    functionFragment: "deadlineOf",
-    values: [BigNumberish]
-  ): string;
-  encodeFunctionData(
     functionFragment: "eip712Domain",
     values?: undefined
   ): string;
   encodeFunctionData(
-    functionFragment: "expireOrder",
-    values: [BigNumberish]
+    functionFragment: "isConsumingScheduledOp",
+    values?: undefined
   ): string;
-  encodeFunctionData(
-    functionFragment: "extendOrder",
-    values: [BigNumberish, BigNumberish]
-  ): string;
-  encodeFunctionData(
-    functionFragment: "finishOrder",
-    values: [BigNumberish, FinishRecordStruct, DeviceSignatureStruct, BytesLike]
-  ): string;
-  encodeFunctionData(
-    functionFragment: "getChosenOptions",
-    values: [BigNumberish]
-  ): string;
-  encodeFunctionData(
-    functionFragment: "getDeadlines",
-    values: [BigNumberish]
-  ): string;
-  encodeFunctionData(
-    functionFragment: "getOrder",
-    values: [BigNumberish]
-  ): string;
-  encodeFunctionData(
-    functionFragment: "getSuborder",
-    values: [BigNumberish]
-  ): string;
-  encodeFunctionData(
-    functionFragment: "getToken",
-    values: [BigNumberish]
-  ): string;
-  encodeFunctionData(functionFragment: "lastOrder", values?: undefined): string;
   encodeFunctionData(
     functionFragment: "owedTo",
     values: [AddressLike, BigNumberish]
   ): string;
-  encodeFunctionData(
-    functionFragment: "paidUntil",
-    values: [BigNumberish]
-  ): string;
-  encodeFunctionData(
-    functionFragment: "placeWorkflow",
-    values: [WorkflowStruct]
-  ): string;
-  encodeFunctionData(
-    functionFragment: "placeWorkflowWithPermit",
-    values: [WorkflowStruct, PermitStruct]
-  ): string;
-  encodeFunctionData(
-    functionFragment: "publishReport",
-    values: [
-      BigNumberish,
-      ReportRecordStruct,
-      DeviceSignatureStruct,
-      BytesLike,
-      BytesLike,
-      BytesLike
-    ]
-  ): string;
   encodeFunctionData(functionFragment: "registry", values?: undefined): string;
   encodeFunctionData(
-    functionFragment: "replenishOrder",
-    values: [BigNumberish, BigNumberish]
-  ): string;
-  encodeFunctionData(
-    functionFragment: "stopOrder",
-    values: [BigNumberish]
-  ): string;
-  encodeFunctionData(
-    functionFragment: "tokenIdOf",
+    functionFragment: "setAuthority",
     values: [AddressLike]
   ): string;
-  encodeFunctionData(
-    functionFragment: "withdrawOwed",
-    values: [BigNumberish, AddressLike]
-  ): string;
 
-  decodeFunctionResult(functionFragment: "abortOrder", data: BytesLike): Result;
   decodeFunctionResult(
-    functionFragment: "acceptOrder",
+    functionFragment: "EPOCH_SECONDS",
     data: BytesLike
   ): Result;
   decodeFunctionResult(
     functionFragment: "attestation",
     data: BytesLike
   ): Result;
-  decodeFunctionResult(
-    functionFragment: "awaitingPayment",
-    data: BytesLike
-  ): Result;
-  decodeFunctionResult(
-    functionFragment: "cancelOrder",
-    data: BytesLike
-  ): Result;
+  decodeFunctionResult(functionFragment: "authority", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "catalog", data: BytesLike): Result;
-  decodeFunctionResult(functionFragment: "checkpoint", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "claim", data: BytesLike): Result;
-  decodeFunctionResult(
-    functionFragment: "claimCommission",
-    data: BytesLike
-  ): Result;
-  decodeFunctionResult(functionFragment: "claimable", data: BytesLike): Result;
-  decodeFunctionResult(
-    functionFragment: "commissionOf",
-    data: BytesLike
-  ): Result;
-  decodeFunctionResult(
-    functionFragment: "commissionReceiver",
-    data: BytesLike
-  ): Result;
-  decodeFunctionResult(
-    functionFragment: "completeSuborder",
-    data: BytesLike
-  ): Result;
-  decodeFunctionResult(functionFragment: "deadlineOf", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "eip712Domain",
     data: BytesLike
   ): Result;
   decodeFunctionResult(
-    functionFragment: "expireOrder",
+    functionFragment: "isConsumingScheduledOp",
     data: BytesLike
   ): Result;
-  decodeFunctionResult(
-    functionFragment: "extendOrder",
-    data: BytesLike
-  ): Result;
-  decodeFunctionResult(
-    functionFragment: "finishOrder",
-    data: BytesLike
-  ): Result;
-  decodeFunctionResult(
-    functionFragment: "getChosenOptions",
-    data: BytesLike
-  ): Result;
-  decodeFunctionResult(
-    functionFragment: "getDeadlines",
-    data: BytesLike
-  ): Result;
-  decodeFunctionResult(functionFragment: "getOrder", data: BytesLike): Result;
-  decodeFunctionResult(
-    functionFragment: "getSuborder",
-    data: BytesLike
-  ): Result;
-  decodeFunctionResult(functionFragment: "getToken", data: BytesLike): Result;
-  decodeFunctionResult(functionFragment: "lastOrder", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "owedTo", data: BytesLike): Result;
-  decodeFunctionResult(functionFragment: "paidUntil", data: BytesLike): Result;
-  decodeFunctionResult(
-    functionFragment: "placeWorkflow",
-    data: BytesLike
-  ): Result;
-  decodeFunctionResult(
-    functionFragment: "placeWorkflowWithPermit",
-    data: BytesLike
-  ): Result;
-  decodeFunctionResult(
-    functionFragment: "publishReport",
-    data: BytesLike
-  ): Result;
   decodeFunctionResult(functionFragment: "registry", data: BytesLike): Result;
   decodeFunctionResult(
-    functionFragment: "replenishOrder",
+    functionFragment: "setAuthority",
     data: BytesLike
   ): Result;
-  decodeFunctionResult(functionFragment: "stopOrder", data: BytesLike): Result;
-  decodeFunctionResult(functionFragment: "tokenIdOf", data: BytesLike): Result;
-  decodeFunctionResult(
-    functionFragment: "withdrawOwed",
-    data: BytesLike
-  ): Result;
+}
+
+export namespace ApprovalRevokedEvent {
+  export type InputTuple = [approval: BytesLike, provider: BigNumberish];
+  export type OutputTuple = [approval: string, provider: bigint];
+  export interface OutputObject {
+    approval: string;
+    provider: bigint;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
+export namespace ApprovalUsedEvent {
+  export type InputTuple = [
+    approval: BytesLike,
+    suborder: BigNumberish,
+    used: BigNumberish
+  ];
+  export type OutputTuple = [approval: string, suborder: bigint, used: bigint];
+  export interface OutputObject {
+    approval: string;
+    suborder: bigint;
+    used: bigint;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
+export namespace AuthorityUpdatedEvent {
+  export type InputTuple = [authority: AddressLike];
+  export type OutputTuple = [authority: string];
+  export interface OutputObject {
+    authority: string;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
 }
 
 export namespace CheckpointPublishedEvent {
@@ -710,11 +295,11 @@ export namespace CommissionClaimedEvent {
   export type LogDescription = TypedLogDescription<Event>;
 }
 
-export namespace CommissionReceiverSetEvent {
-  export type InputTuple = [receiver: AddressLike];
-  export type OutputTuple = [receiver: string];
+export namespace CommissionSharesSetEvent {
+  export type InputTuple = [shares: CommissionShareStruct[]];
+  export type OutputTuple = [shares: CommissionShareStructOutput[]];
   export interface OutputObject {
-    receiver: string;
+    shares: CommissionShareStructOutput[];
   }
   export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
   export type Filter = TypedDeferredTopicFilter<Event>;
@@ -769,6 +354,31 @@ export namespace EarningsClaimedEvent {
     paid: bigint;
     commission: bigint;
     parts: bigint[];
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
+export namespace EarningsDrawnEvent {
+  export type InputTuple = [
+    part: BigNumberish,
+    order: BigNumberish,
+    amount: BigNumberish,
+    drawnSeconds: BigNumberish
+  ];
+  export type OutputTuple = [
+    part: bigint,
+    order: bigint,
+    amount: bigint,
+    drawnSeconds: bigint
+  ];
+  export interface OutputObject {
+    part: bigint;
+    order: bigint;
+    amount: bigint;
+    drawnSeconds: bigint;
   }
   export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
   export type Filter = TypedDeferredTopicFilter<Event>;
@@ -841,6 +451,34 @@ export namespace OrderFinishedEvent {
     record: FinishRecordStructOutput;
     result: string;
     previousBlock: bigint;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
+export namespace OrderMarkedEvent {
+  export type InputTuple = [
+    order: BigNumberish,
+    provider: BigNumberish,
+    user: BigNumberish,
+    positive: boolean,
+    weight: BigNumberish
+  ];
+  export type OutputTuple = [
+    order: bigint,
+    provider: bigint,
+    user: bigint,
+    positive: boolean,
+    weight: bigint
+  ];
+  export interface OutputObject {
+    order: bigint;
+    provider: bigint;
+    user: bigint;
+    positive: boolean;
+    weight: bigint;
   }
   export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
   export type Filter = TypedDeferredTopicFilter<Event>;
@@ -1029,6 +667,127 @@ export namespace ReportPublishedEvent {
   export type LogDescription = TypedLogDescription<Event>;
 }
 
+export namespace RetentionChangedEvent {
+  export type InputTuple = [
+    suborder: BigNumberish,
+    order: BigNumberish,
+    retentionMinutes: BigNumberish,
+    paid: BigNumberish
+  ];
+  export type OutputTuple = [
+    suborder: bigint,
+    order: bigint,
+    retentionMinutes: bigint,
+    paid: bigint
+  ];
+  export interface OutputObject {
+    suborder: bigint;
+    order: bigint;
+    retentionMinutes: bigint;
+    paid: bigint;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
+export namespace StorageEndedEvent {
+  export type InputTuple = [
+    suborder: BigNumberish,
+    order: BigNumberish,
+    status: BigNumberish,
+    refunded: BigNumberish
+  ];
+  export type OutputTuple = [
+    suborder: bigint,
+    order: bigint,
+    status: bigint,
+    refunded: bigint
+  ];
+  export interface OutputObject {
+    suborder: bigint;
+    order: bigint;
+    status: bigint;
+    refunded: bigint;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
+export namespace StorageGrantedEvent {
+  export type InputTuple = [
+    suborder: BigNumberish,
+    order: BigNumberish,
+    grant: BytesLike,
+    previousBlock: BigNumberish
+  ];
+  export type OutputTuple = [
+    suborder: bigint,
+    order: bigint,
+    grant: string,
+    previousBlock: bigint
+  ];
+  export interface OutputObject {
+    suborder: bigint;
+    order: bigint;
+    grant: string;
+    previousBlock: bigint;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
+export namespace StorageReceivedEvent {
+  export type InputTuple = [
+    suborder: BigNumberish,
+    order: BigNumberish,
+    contentHash: BytesLike,
+    size: BigNumberish,
+    until: BigNumberish
+  ];
+  export type OutputTuple = [
+    suborder: bigint,
+    order: bigint,
+    contentHash: string,
+    size: bigint,
+    until: bigint
+  ];
+  export interface OutputObject {
+    suborder: bigint;
+    order: bigint;
+    contentHash: string;
+    size: bigint;
+    until: bigint;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
+export namespace StorageRefundedEvent {
+  export type InputTuple = [
+    suborder: BigNumberish,
+    order: BigNumberish,
+    refunded: BigNumberish
+  ];
+  export type OutputTuple = [suborder: bigint, order: bigint, refunded: bigint];
+  export interface OutputObject {
+    suborder: bigint;
+    order: bigint;
+    refunded: bigint;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
 export namespace SuborderCompletedEvent {
   export type InputTuple = [
     suborder: BigNumberish,
@@ -1128,70 +887,15 @@ export interface Claiming extends BaseContract {
     event?: TCEvent
   ): Promise<this>;
 
-  abortOrder: TypedContractMethod<
-    [
-      order: BigNumberish,
-      fault: BigNumberish,
-      resultHash: BytesLike,
-      signature: DeviceSignatureStruct,
-      result: BytesLike
-    ],
-    [void],
-    "nonpayable"
-  >;
-
-  acceptOrder: TypedContractMethod<[order: BigNumberish], [void], "nonpayable">;
+  EPOCH_SECONDS: TypedContractMethod<[], [bigint], "view">;
 
   attestation: TypedContractMethod<[], [string], "view">;
 
-  awaitingPayment: TypedContractMethod<
-    [order: BigNumberish],
-    [boolean],
-    "view"
-  >;
-
-  cancelOrder: TypedContractMethod<[order: BigNumberish], [void], "nonpayable">;
+  authority: TypedContractMethod<[], [string], "view">;
 
   catalog: TypedContractMethod<[], [string], "view">;
 
-  checkpoint: TypedContractMethod<
-    [
-      order: BigNumberish,
-      usedSeconds: BigNumberish,
-      resultHash: BytesLike,
-      signature: DeviceSignatureStruct,
-      result: BytesLike
-    ],
-    [void],
-    "nonpayable"
-  >;
-
   claim: TypedContractMethod<[parts: BigNumberish[]], [void], "nonpayable">;
-
-  claimCommission: TypedContractMethod<
-    [token: BigNumberish],
-    [void],
-    "nonpayable"
-  >;
-
-  claimable: TypedContractMethod<[id: BigNumberish], [bigint], "view">;
-
-  commissionOf: TypedContractMethod<[token: BigNumberish], [bigint], "view">;
-
-  commissionReceiver: TypedContractMethod<[], [string], "view">;
-
-  completeSuborder: TypedContractMethod<
-    [
-      suborder: BigNumberish,
-      status: BigNumberish,
-      solutionHash: BytesLike,
-      keyRelease: BytesLike
-    ],
-    [void],
-    "nonpayable"
-  >;
-
-  deadlineOf: TypedContractMethod<[order: BigNumberish], [bigint], "view">;
 
   eip712Domain: TypedContractMethod<
     [],
@@ -1209,56 +913,7 @@ export interface Claiming extends BaseContract {
     "view"
   >;
 
-  expireOrder: TypedContractMethod<[order: BigNumberish], [void], "nonpayable">;
-
-  extendOrder: TypedContractMethod<
-    [order: BigNumberish, addedMinutes: BigNumberish],
-    [void],
-    "nonpayable"
-  >;
-
-  finishOrder: TypedContractMethod<
-    [
-      order: BigNumberish,
-      record: FinishRecordStruct,
-      signature: DeviceSignatureStruct,
-      result: BytesLike
-    ],
-    [void],
-    "nonpayable"
-  >;
-
-  getChosenOptions: TypedContractMethod<
-    [order: BigNumberish],
-    [ChosenOptionsStructOutput],
-    "view"
-  >;
-
-  getDeadlines: TypedContractMethod<
-    [index: BigNumberish],
-    [DeadlinesStructOutput],
-    "view"
-  >;
-
-  getOrder: TypedContractMethod<
-    [order: BigNumberish],
-    [OrderStructOutput],
-    "view"
-  >;
-
-  getSuborder: TypedContractMethod<
-    [suborder: BigNumberish],
-    [SuborderStructOutput],
-    "view"
-  >;
-
-  getToken: TypedContractMethod<
-    [token: BigNumberish],
-    [IOrderBook.PaymentTokenStructOutput],
-    "view"
-  >;
-
-  lastOrder: TypedContractMethod<[], [bigint], "view">;
+  isConsumingScheduledOp: TypedContractMethod<[], [string], "view">;
 
   owedTo: TypedContractMethod<
     [account: AddressLike, token: BigNumberish],
@@ -1266,47 +921,10 @@ export interface Claiming extends BaseContract {
     "view"
   >;
 
-  paidUntil: TypedContractMethod<[order: BigNumberish], [bigint], "view">;
-
-  placeWorkflow: TypedContractMethod<
-    [workflow: WorkflowStruct],
-    [bigint],
-    "nonpayable"
-  >;
-
-  placeWorkflowWithPermit: TypedContractMethod<
-    [workflow: WorkflowStruct, permit: PermitStruct],
-    [bigint],
-    "nonpayable"
-  >;
-
-  publishReport: TypedContractMethod<
-    [
-      order: BigNumberish,
-      record: ReportRecordStruct,
-      signature: DeviceSignatureStruct,
-      payload: BytesLike,
-      payloadSignature: BytesLike,
-      orderCertificate: BytesLike
-    ],
-    [void],
-    "nonpayable"
-  >;
-
   registry: TypedContractMethod<[], [string], "view">;
 
-  replenishOrder: TypedContractMethod<
-    [order: BigNumberish, amount: BigNumberish],
-    [void],
-    "nonpayable"
-  >;
-
-  stopOrder: TypedContractMethod<[order: BigNumberish], [void], "nonpayable">;
-
-  tokenIdOf: TypedContractMethod<[token: AddressLike], [bigint], "view">;
-
-  withdrawOwed: TypedContractMethod<
-    [token: BigNumberish, to: AddressLike],
+  setAuthority: TypedContractMethod<
+    [newAuthority: AddressLike],
     [void],
     "nonpayable"
   >;
@@ -1316,76 +934,20 @@ export interface Claiming extends BaseContract {
   ): T;
 
   getFunction(
-    nameOrSignature: "abortOrder"
-  ): TypedContractMethod<
-    [
-      order: BigNumberish,
-      fault: BigNumberish,
-      resultHash: BytesLike,
-      signature: DeviceSignatureStruct,
-      result: BytesLike
-    ],
-    [void],
-    "nonpayable"
-  >;
-  getFunction(
-    nameOrSignature: "acceptOrder"
-  ): TypedContractMethod<[order: BigNumberish], [void], "nonpayable">;
+    nameOrSignature: "EPOCH_SECONDS"
+  ): TypedContractMethod<[], [bigint], "view">;
   getFunction(
     nameOrSignature: "attestation"
   ): TypedContractMethod<[], [string], "view">;
   getFunction(
-    nameOrSignature: "awaitingPayment"
-  ): TypedContractMethod<[order: BigNumberish], [boolean], "view">;
-  getFunction(
-    nameOrSignature: "cancelOrder"
-  ): TypedContractMethod<[order: BigNumberish], [void], "nonpayable">;
+    nameOrSignature: "authority"
+  ): TypedContractMethod<[], [string], "view">;
   getFunction(
     nameOrSignature: "catalog"
   ): TypedContractMethod<[], [string], "view">;
   getFunction(
-    nameOrSignature: "checkpoint"
-  ): TypedContractMethod<
-    [
-      order: BigNumberish,
-      usedSeconds: BigNumberish,
-      resultHash: BytesLike,
-      signature: DeviceSignatureStruct,
-      result: BytesLike
-    ],
-    [void],
-    "nonpayable"
-  >;
-  getFunction(
     nameOrSignature: "claim"
   ): TypedContractMethod<[parts: BigNumberish[]], [void], "nonpayable">;
-  getFunction(
-    nameOrSignature: "claimCommission"
-  ): TypedContractMethod<[token: BigNumberish], [void], "nonpayable">;
-  getFunction(
-    nameOrSignature: "claimable"
-  ): TypedContractMethod<[id: BigNumberish], [bigint], "view">;
-  getFunction(
-    nameOrSignature: "commissionOf"
-  ): TypedContractMethod<[token: BigNumberish], [bigint], "view">;
-  getFunction(
-    nameOrSignature: "commissionReceiver"
-  ): TypedContractMethod<[], [string], "view">;
-  getFunction(
-    nameOrSignature: "completeSuborder"
-  ): TypedContractMethod<
-    [
-      suborder: BigNumberish,
-      status: BigNumberish,
-      solutionHash: BytesLike,
-      keyRelease: BytesLike
-    ],
-    [void],
-    "nonpayable"
-  >;
-  getFunction(
-    nameOrSignature: "deadlineOf"
-  ): TypedContractMethod<[order: BigNumberish], [bigint], "view">;
   getFunction(
     nameOrSignature: "eip712Domain"
   ): TypedContractMethod<
@@ -1404,61 +966,8 @@ export interface Claiming extends BaseContract {
     "view"
   >;
   getFunction(
-    nameOrSignature: "expireOrder"
-  ): TypedContractMethod<[order: BigNumberish], [void], "nonpayable">;
-  getFunction(
-    nameOrSignature: "extendOrder"
-  ): TypedContractMethod<
-    [order: BigNumberish, addedMinutes: BigNumberish],
-    [void],
-    "nonpayable"
-  >;
-  getFunction(
-    nameOrSignature: "finishOrder"
-  ): TypedContractMethod<
-    [
-      order: BigNumberish,
-      record: FinishRecordStruct,
-      signature: DeviceSignatureStruct,
-      result: BytesLike
-    ],
-    [void],
-    "nonpayable"
-  >;
-  getFunction(
-    nameOrSignature: "getChosenOptions"
-  ): TypedContractMethod<
-    [order: BigNumberish],
-    [ChosenOptionsStructOutput],
-    "view"
-  >;
-  getFunction(
-    nameOrSignature: "getDeadlines"
-  ): TypedContractMethod<
-    [index: BigNumberish],
-    [DeadlinesStructOutput],
-    "view"
-  >;
-  getFunction(
-    nameOrSignature: "getOrder"
-  ): TypedContractMethod<[order: BigNumberish], [OrderStructOutput], "view">;
-  getFunction(
-    nameOrSignature: "getSuborder"
-  ): TypedContractMethod<
-    [suborder: BigNumberish],
-    [SuborderStructOutput],
-    "view"
-  >;
-  getFunction(
-    nameOrSignature: "getToken"
-  ): TypedContractMethod<
-    [token: BigNumberish],
-    [IOrderBook.PaymentTokenStructOutput],
-    "view"
-  >;
-  getFunction(
-    nameOrSignature: "lastOrder"
-  ): TypedContractMethod<[], [bigint], "view">;
+    nameOrSignature: "isConsumingScheduledOp"
+  ): TypedContractMethod<[], [string], "view">;
   getFunction(
     nameOrSignature: "owedTo"
   ): TypedContractMethod<
@@ -1467,56 +976,33 @@ export interface Claiming extends BaseContract {
     "view"
   >;
   getFunction(
-    nameOrSignature: "paidUntil"
-  ): TypedContractMethod<[order: BigNumberish], [bigint], "view">;
-  getFunction(
-    nameOrSignature: "placeWorkflow"
-  ): TypedContractMethod<[workflow: WorkflowStruct], [bigint], "nonpayable">;
-  getFunction(
-    nameOrSignature: "placeWorkflowWithPermit"
-  ): TypedContractMethod<
-    [workflow: WorkflowStruct, permit: PermitStruct],
-    [bigint],
-    "nonpayable"
-  >;
-  getFunction(
-    nameOrSignature: "publishReport"
-  ): TypedContractMethod<
-    [
-      order: BigNumberish,
-      record: ReportRecordStruct,
-      signature: DeviceSignatureStruct,
-      payload: BytesLike,
-      payloadSignature: BytesLike,
-      orderCertificate: BytesLike
-    ],
-    [void],
-    "nonpayable"
-  >;
-  getFunction(
     nameOrSignature: "registry"
   ): TypedContractMethod<[], [string], "view">;
   getFunction(
-    nameOrSignature: "replenishOrder"
-  ): TypedContractMethod<
-    [order: BigNumberish, amount: BigNumberish],
-    [void],
-    "nonpayable"
-  >;
-  getFunction(
-    nameOrSignature: "stopOrder"
-  ): TypedContractMethod<[order: BigNumberish], [void], "nonpayable">;
-  getFunction(
-    nameOrSignature: "tokenIdOf"
-  ): TypedContractMethod<[token: AddressLike], [bigint], "view">;
-  getFunction(
-    nameOrSignature: "withdrawOwed"
-  ): TypedContractMethod<
-    [token: BigNumberish, to: AddressLike],
-    [void],
-    "nonpayable"
-  >;
+    nameOrSignature: "setAuthority"
+  ): TypedContractMethod<[newAuthority: AddressLike], [void], "nonpayable">;
 
+  getEvent(
+    key: "ApprovalRevoked"
+  ): TypedContractEvent<
+    ApprovalRevokedEvent.InputTuple,
+    ApprovalRevokedEvent.OutputTuple,
+    ApprovalRevokedEvent.OutputObject
+  >;
+  getEvent(
+    key: "ApprovalUsed"
+  ): TypedContractEvent<
+    ApprovalUsedEvent.InputTuple,
+    ApprovalUsedEvent.OutputTuple,
+    ApprovalUsedEvent.OutputObject
+  >;
+  getEvent(
+    key: "AuthorityUpdated"
+  ): TypedContractEvent<
+    AuthorityUpdatedEvent.InputTuple,
+    AuthorityUpdatedEvent.OutputTuple,
+    AuthorityUpdatedEvent.OutputObject
+  >;
   getEvent(
     key: "CheckpointPublished"
   ): TypedContractEvent<
@@ -1532,11 +1018,11 @@ export interface Claiming extends BaseContract {
     CommissionClaimedEvent.OutputObject
   >;
   getEvent(
-    key: "CommissionReceiverSet"
+    key: "CommissionSharesSet"
   ): TypedContractEvent<
-    CommissionReceiverSetEvent.InputTuple,
-    CommissionReceiverSetEvent.OutputTuple,
-    CommissionReceiverSetEvent.OutputObject
+    CommissionSharesSetEvent.InputTuple,
+    CommissionSharesSetEvent.OutputTuple,
+    CommissionSharesSetEvent.OutputObject
   >;
   getEvent(
     key: "DeadlinesSet"
@@ -1560,6 +1046,13 @@ export interface Claiming extends BaseContract {
     EarningsClaimedEvent.OutputObject
   >;
   getEvent(
+    key: "EarningsDrawn"
+  ): TypedContractEvent<
+    EarningsDrawnEvent.InputTuple,
+    EarningsDrawnEvent.OutputTuple,
+    EarningsDrawnEvent.OutputObject
+  >;
+  getEvent(
     key: "OrderAborted"
   ): TypedContractEvent<
     OrderAbortedEvent.InputTuple,
@@ -1579,6 +1072,13 @@ export interface Claiming extends BaseContract {
     OrderFinishedEvent.InputTuple,
     OrderFinishedEvent.OutputTuple,
     OrderFinishedEvent.OutputObject
+  >;
+  getEvent(
+    key: "OrderMarked"
+  ): TypedContractEvent<
+    OrderMarkedEvent.InputTuple,
+    OrderMarkedEvent.OutputTuple,
+    OrderMarkedEvent.OutputObject
   >;
   getEvent(
     key: "OrderPlaced"
@@ -1630,6 +1130,41 @@ export interface Claiming extends BaseContract {
     ReportPublishedEvent.OutputObject
   >;
   getEvent(
+    key: "RetentionChanged"
+  ): TypedContractEvent<
+    RetentionChangedEvent.InputTuple,
+    RetentionChangedEvent.OutputTuple,
+    RetentionChangedEvent.OutputObject
+  >;
+  getEvent(
+    key: "StorageEnded"
+  ): TypedContractEvent<
+    StorageEndedEvent.InputTuple,
+    StorageEndedEvent.OutputTuple,
+    StorageEndedEvent.OutputObject
+  >;
+  getEvent(
+    key: "StorageGranted"
+  ): TypedContractEvent<
+    StorageGrantedEvent.InputTuple,
+    StorageGrantedEvent.OutputTuple,
+    StorageGrantedEvent.OutputObject
+  >;
+  getEvent(
+    key: "StorageReceived"
+  ): TypedContractEvent<
+    StorageReceivedEvent.InputTuple,
+    StorageReceivedEvent.OutputTuple,
+    StorageReceivedEvent.OutputObject
+  >;
+  getEvent(
+    key: "StorageRefunded"
+  ): TypedContractEvent<
+    StorageRefundedEvent.InputTuple,
+    StorageRefundedEvent.OutputTuple,
+    StorageRefundedEvent.OutputObject
+  >;
+  getEvent(
     key: "SuborderCompleted"
   ): TypedContractEvent<
     SuborderCompletedEvent.InputTuple,
@@ -1645,6 +1180,39 @@ export interface Claiming extends BaseContract {
   >;
 
   filters: {
+    "ApprovalRevoked(bytes32,uint32)": TypedContractEvent<
+      ApprovalRevokedEvent.InputTuple,
+      ApprovalRevokedEvent.OutputTuple,
+      ApprovalRevokedEvent.OutputObject
+    >;
+    ApprovalRevoked: TypedContractEvent<
+      ApprovalRevokedEvent.InputTuple,
+      ApprovalRevokedEvent.OutputTuple,
+      ApprovalRevokedEvent.OutputObject
+    >;
+
+    "ApprovalUsed(bytes32,uint48,uint256)": TypedContractEvent<
+      ApprovalUsedEvent.InputTuple,
+      ApprovalUsedEvent.OutputTuple,
+      ApprovalUsedEvent.OutputObject
+    >;
+    ApprovalUsed: TypedContractEvent<
+      ApprovalUsedEvent.InputTuple,
+      ApprovalUsedEvent.OutputTuple,
+      ApprovalUsedEvent.OutputObject
+    >;
+
+    "AuthorityUpdated(address)": TypedContractEvent<
+      AuthorityUpdatedEvent.InputTuple,
+      AuthorityUpdatedEvent.OutputTuple,
+      AuthorityUpdatedEvent.OutputObject
+    >;
+    AuthorityUpdated: TypedContractEvent<
+      AuthorityUpdatedEvent.InputTuple,
+      AuthorityUpdatedEvent.OutputTuple,
+      AuthorityUpdatedEvent.OutputObject
+    >;
+
     "CheckpointPublished(uint48,bytes32,uint32,bytes32,bytes,uint32)": TypedContractEvent<
       CheckpointPublishedEvent.InputTuple,
       CheckpointPublishedEvent.OutputTuple,
@@ -1667,15 +1235,15 @@ export interface Claiming extends BaseContract {
       CommissionClaimedEvent.OutputObject
     >;
 
-    "CommissionReceiverSet(address)": TypedContractEvent<
-      CommissionReceiverSetEvent.InputTuple,
-      CommissionReceiverSetEvent.OutputTuple,
-      CommissionReceiverSetEvent.OutputObject
+    "CommissionSharesSet(tuple[])": TypedContractEvent<
+      CommissionSharesSetEvent.InputTuple,
+      CommissionSharesSetEvent.OutputTuple,
+      CommissionSharesSetEvent.OutputObject
     >;
-    CommissionReceiverSet: TypedContractEvent<
-      CommissionReceiverSetEvent.InputTuple,
-      CommissionReceiverSetEvent.OutputTuple,
-      CommissionReceiverSetEvent.OutputObject
+    CommissionSharesSet: TypedContractEvent<
+      CommissionSharesSetEvent.InputTuple,
+      CommissionSharesSetEvent.OutputTuple,
+      CommissionSharesSetEvent.OutputObject
     >;
 
     "DeadlinesSet(uint16,tuple)": TypedContractEvent<
@@ -1711,6 +1279,17 @@ export interface Claiming extends BaseContract {
       EarningsClaimedEvent.OutputObject
     >;
 
+    "EarningsDrawn(uint48,uint48,uint256,uint32)": TypedContractEvent<
+      EarningsDrawnEvent.InputTuple,
+      EarningsDrawnEvent.OutputTuple,
+      EarningsDrawnEvent.OutputObject
+    >;
+    EarningsDrawn: TypedContractEvent<
+      EarningsDrawnEvent.InputTuple,
+      EarningsDrawnEvent.OutputTuple,
+      EarningsDrawnEvent.OutputObject
+    >;
+
     "OrderAborted(uint48,bytes32,uint8,bytes32,bytes,uint32)": TypedContractEvent<
       OrderAbortedEvent.InputTuple,
       OrderAbortedEvent.OutputTuple,
@@ -1742,6 +1321,17 @@ export interface Claiming extends BaseContract {
       OrderFinishedEvent.InputTuple,
       OrderFinishedEvent.OutputTuple,
       OrderFinishedEvent.OutputObject
+    >;
+
+    "OrderMarked(uint48,uint32,uint32,bool,uint256)": TypedContractEvent<
+      OrderMarkedEvent.InputTuple,
+      OrderMarkedEvent.OutputTuple,
+      OrderMarkedEvent.OutputObject
+    >;
+    OrderMarked: TypedContractEvent<
+      OrderMarkedEvent.InputTuple,
+      OrderMarkedEvent.OutputTuple,
+      OrderMarkedEvent.OutputObject
     >;
 
     "OrderPlaced(uint48,address,uint32,uint8,uint48,uint8,uint8,bytes32,bytes32,bytes32,bytes)": TypedContractEvent<
@@ -1819,6 +1409,61 @@ export interface Claiming extends BaseContract {
       ReportPublishedEvent.InputTuple,
       ReportPublishedEvent.OutputTuple,
       ReportPublishedEvent.OutputObject
+    >;
+
+    "RetentionChanged(uint48,uint48,uint24,uint256)": TypedContractEvent<
+      RetentionChangedEvent.InputTuple,
+      RetentionChangedEvent.OutputTuple,
+      RetentionChangedEvent.OutputObject
+    >;
+    RetentionChanged: TypedContractEvent<
+      RetentionChangedEvent.InputTuple,
+      RetentionChangedEvent.OutputTuple,
+      RetentionChangedEvent.OutputObject
+    >;
+
+    "StorageEnded(uint48,uint48,uint8,uint256)": TypedContractEvent<
+      StorageEndedEvent.InputTuple,
+      StorageEndedEvent.OutputTuple,
+      StorageEndedEvent.OutputObject
+    >;
+    StorageEnded: TypedContractEvent<
+      StorageEndedEvent.InputTuple,
+      StorageEndedEvent.OutputTuple,
+      StorageEndedEvent.OutputObject
+    >;
+
+    "StorageGranted(uint48,uint48,bytes,uint32)": TypedContractEvent<
+      StorageGrantedEvent.InputTuple,
+      StorageGrantedEvent.OutputTuple,
+      StorageGrantedEvent.OutputObject
+    >;
+    StorageGranted: TypedContractEvent<
+      StorageGrantedEvent.InputTuple,
+      StorageGrantedEvent.OutputTuple,
+      StorageGrantedEvent.OutputObject
+    >;
+
+    "StorageReceived(uint48,uint48,bytes32,uint64,uint256)": TypedContractEvent<
+      StorageReceivedEvent.InputTuple,
+      StorageReceivedEvent.OutputTuple,
+      StorageReceivedEvent.OutputObject
+    >;
+    StorageReceived: TypedContractEvent<
+      StorageReceivedEvent.InputTuple,
+      StorageReceivedEvent.OutputTuple,
+      StorageReceivedEvent.OutputObject
+    >;
+
+    "StorageRefunded(uint48,uint48,uint256)": TypedContractEvent<
+      StorageRefundedEvent.InputTuple,
+      StorageRefundedEvent.OutputTuple,
+      StorageRefundedEvent.OutputObject
+    >;
+    StorageRefunded: TypedContractEvent<
+      StorageRefundedEvent.InputTuple,
+      StorageRefundedEvent.OutputTuple,
+      StorageRefundedEvent.OutputObject
     >;
 
     "SuborderCompleted(uint48,uint48,uint8,bytes32,bytes,uint32)": TypedContractEvent<

@@ -2,10 +2,23 @@
 /* tslint:disable */
 /* eslint-disable */
 export type { Approving } from "./Approving";
+export type { BookAdministration } from "./BookAdministration";
 export type { BookStorage } from "./BookStorage";
+export type { BookViews } from "./BookViews";
 export type { Claiming } from "./Claiming";
+export type { Earning } from "./Earning";
 export type { Ending } from "./Ending";
-export type { LifeCycle } from "./LifeCycle";
+export type { Forwarding } from "./Forwarding";
+export type { Interrupting } from "./Interrupting";
+export type { Keeping } from "./Keeping";
+export type { Marking } from "./Marking";
+export type { Overdue } from "./Overdue";
 export type { Placing } from "./Placing";
 export type { Prolonging } from "./Prolonging";
 export type { Running } from "./Running";
+export type { Settling } from "./Settling";
+export type { Sharing } from "./Sharing";
+export type { SignedApproving } from "./SignedApproving";
+export type { Timing } from "./Timing";
+export type { Unblocking } from "./Unblocking";
+export type { Verifying } from "./Verifying";

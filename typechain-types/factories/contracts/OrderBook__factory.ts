@@ -45,7 +45,12 @@ const _abi = [
       },
       {
         internalType: "address",
-        name: "receiver",
+        name: "annex",
+        type: "address",
+      },
+      {
+        internalType: "address",
+        name: "commissionRecipient",
         type: "address",
       },
       {
@@ -78,6 +83,11 @@ const _abi = [
           {
             internalType: "uint24",
             name: "checkpoint",
+            type: "uint24",
+          },
+          {
+            internalType: "uint24",
+            name: "receipt",
             type: "uint24",
           },
         ],
@@ -135,7 +145,82 @@ const _abi = [
         type: "uint48",
       },
     ],
+    name: "AlreadyMarked",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+    ],
     name: "AlreadyReported",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "notAfter",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "blockTime",
+        type: "uint256",
+      },
+    ],
+    name: "ApprovalExpired",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        internalType: "bytes32",
+        name: "field",
+        type: "bytes32",
+      },
+    ],
+    name: "ApprovalMismatch",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "bytes32",
+        name: "approval",
+        type: "bytes32",
+      },
+      {
+        internalType: "address",
+        name: "signer",
+        type: "address",
+      },
+    ],
+    name: "ApprovalNotSigned",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "bytes32",
+        name: "approval",
+        type: "bytes32",
+      },
+      {
+        internalType: "uint256",
+        name: "uses",
+        type: "uint256",
+      },
+    ],
+    name: "ApprovalUsedUp",
     type: "error",
   },
   {
@@ -321,6 +406,17 @@ const _abi = [
     inputs: [
       {
         internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+    ],
+    name: "IsStoragePart",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
         name: "order",
         type: "uint48",
       },
@@ -385,6 +481,38 @@ const _abi = [
     inputs: [
       {
         internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        internalType: "enum OrderStatus",
+        name: "status",
+        type: "uint8",
+      },
+    ],
+    name: "NotKept",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        internalType: "enum OrderStatus",
+        name: "status",
+        type: "uint8",
+      },
+    ],
+    name: "NotMarkable",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
         name: "order",
         type: "uint48",
       },
@@ -406,6 +534,17 @@ const _abi = [
       },
     ],
     name: "NotService",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+    ],
+    name: "NotStoragePart",
     type: "error",
   },
   {
@@ -470,6 +609,43 @@ const _abi = [
         type: "uint48",
       },
       {
+        internalType: "enum OrderStatus",
+        name: "status",
+        type: "uint8",
+      },
+    ],
+    name: "OrderStillRuns",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        internalType: "uint256",
+        name: "expected",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "given",
+        type: "uint256",
+      },
+    ],
+    name: "OtherPrice",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
         internalType: "bytes32",
         name: "expected",
         type: "bytes32",
@@ -521,6 +697,27 @@ const _abi = [
     type: "error",
   },
   {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        internalType: "uint256",
+        name: "deadline",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "blockTime",
+        type: "uint256",
+      },
+    ],
+    name: "ReceiptTooLate",
+    type: "error",
+  },
+  {
     inputs: [],
     name: "ReentrancyGuardReentrantCall",
     type: "error",
@@ -534,6 +731,33 @@ const _abi = [
       },
     ],
     name: "ReportMissing",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+    ],
+    name: "RetentionFixed",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint8",
+        name: "bits",
+        type: "uint8",
+      },
+      {
+        internalType: "uint256",
+        name: "value",
+        type: "uint256",
+      },
+    ],
+    name: "SafeCastOverflowedUintDowncast",
     type: "error",
   },
   {
@@ -566,6 +790,22 @@ const _abi = [
       },
     ],
     name: "ServiceEnded",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "recipients",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "sum",
+        type: "uint256",
+      },
+    ],
+    name: "SharesMalformed",
     type: "error",
   },
   {
@@ -695,6 +935,50 @@ const _abi = [
     anonymous: false,
     inputs: [
       {
+        indexed: true,
+        internalType: "bytes32",
+        name: "approval",
+        type: "bytes32",
+      },
+      {
+        indexed: true,
+        internalType: "ProviderId",
+        name: "provider",
+        type: "uint32",
+      },
+    ],
+    name: "ApprovalRevoked",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "bytes32",
+        name: "approval",
+        type: "bytes32",
+      },
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "used",
+        type: "uint256",
+      },
+    ],
+    name: "ApprovalUsed",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
         indexed: false,
         internalType: "address",
         name: "authority",
@@ -776,13 +1060,25 @@ const _abi = [
     anonymous: false,
     inputs: [
       {
+        components: [
+          {
+            internalType: "address",
+            name: "recipient",
+            type: "address",
+          },
+          {
+            internalType: "uint16",
+            name: "share",
+            type: "uint16",
+          },
+        ],
         indexed: false,
-        internalType: "address",
-        name: "receiver",
-        type: "address",
+        internalType: "struct CommissionShare[]",
+        name: "shares",
+        type: "tuple[]",
       },
     ],
-    name: "CommissionReceiverSet",
+    name: "CommissionSharesSet",
     type: "event",
   },
   {
@@ -824,6 +1120,11 @@ const _abi = [
           {
             internalType: "uint24",
             name: "checkpoint",
+            type: "uint24",
+          },
+          {
+            internalType: "uint24",
+            name: "receipt",
             type: "uint24",
           },
         ],
@@ -883,6 +1184,37 @@ const _abi = [
       },
     ],
     name: "EarningsClaimed",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "part",
+        type: "uint48",
+      },
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "amount",
+        type: "uint256",
+      },
+      {
+        indexed: false,
+        internalType: "uint32",
+        name: "drawnSeconds",
+        type: "uint32",
+      },
+    ],
+    name: "EarningsDrawn",
     type: "event",
   },
   {
@@ -1004,6 +1336,43 @@ const _abi = [
       },
     ],
     name: "OrderFinished",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        indexed: true,
+        internalType: "ProviderId",
+        name: "provider",
+        type: "uint32",
+      },
+      {
+        indexed: true,
+        internalType: "UserId",
+        name: "user",
+        type: "uint32",
+      },
+      {
+        indexed: false,
+        internalType: "bool",
+        name: "positive",
+        type: "bool",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "weight",
+        type: "uint256",
+      },
+    ],
+    name: "OrderMarked",
     type: "event",
   },
   {
@@ -1303,6 +1672,161 @@ const _abi = [
       },
       {
         indexed: false,
+        internalType: "uint24",
+        name: "retentionMinutes",
+        type: "uint24",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "paid",
+        type: "uint256",
+      },
+    ],
+    name: "RetentionChanged",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        indexed: false,
+        internalType: "enum OrderStatus",
+        name: "status",
+        type: "uint8",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "refunded",
+        type: "uint256",
+      },
+    ],
+    name: "StorageEnded",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        indexed: false,
+        internalType: "bytes",
+        name: "grant",
+        type: "bytes",
+      },
+      {
+        indexed: false,
+        internalType: "uint32",
+        name: "previousBlock",
+        type: "uint32",
+      },
+    ],
+    name: "StorageGranted",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        indexed: false,
+        internalType: "bytes32",
+        name: "contentHash",
+        type: "bytes32",
+      },
+      {
+        indexed: false,
+        internalType: "uint64",
+        name: "size",
+        type: "uint64",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "until",
+        type: "uint256",
+      },
+    ],
+    name: "StorageReceived",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "refunded",
+        type: "uint256",
+      },
+    ],
+    name: "StorageRefunded",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        indexed: false,
         internalType: "enum OrderStatus",
         name: "status",
         type: "uint8",
@@ -1361,53 +1885,20 @@ const _abi = [
     type: "event",
   },
   {
-    inputs: [
+    stateMutability: "nonpayable",
+    type: "fallback",
+  },
+  {
+    inputs: [],
+    name: "EPOCH_SECONDS",
+    outputs: [
       {
-        internalType: "OrderId",
-        name: "id",
-        type: "uint48",
-      },
-      {
-        internalType: "enum Fault",
-        name: "fault",
-        type: "uint8",
-      },
-      {
-        internalType: "bytes32",
-        name: "resultHash",
-        type: "bytes32",
-      },
-      {
-        components: [
-          {
-            internalType: "bytes32",
-            name: "device",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "r",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "s",
-            type: "bytes32",
-          },
-        ],
-        internalType: "struct DeviceSignature",
-        name: "signature",
-        type: "tuple",
-      },
-      {
-        internalType: "bytes",
-        name: "result",
-        type: "bytes",
+        internalType: "uint32",
+        name: "",
+        type: "uint32",
       },
     ],
-    name: "abortOrder",
-    outputs: [],
-    stateMutability: "nonpayable",
+    stateMutability: "view",
     type: "function",
   },
   {
@@ -1457,25 +1948,6 @@ const _abi = [
         type: "uint48",
       },
     ],
-    name: "awaitingPayment",
-    outputs: [
-      {
-        internalType: "bool",
-        name: "soon",
-        type: "bool",
-      },
-    ],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "id",
-        type: "uint48",
-      },
-    ],
     name: "cancelOrder",
     outputs: [],
     stateMutability: "nonpayable",
@@ -1492,56 +1964,6 @@ const _abi = [
       },
     ],
     stateMutability: "view",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "id",
-        type: "uint48",
-      },
-      {
-        internalType: "uint32",
-        name: "usedSeconds",
-        type: "uint32",
-      },
-      {
-        internalType: "bytes32",
-        name: "resultHash",
-        type: "bytes32",
-      },
-      {
-        components: [
-          {
-            internalType: "bytes32",
-            name: "device",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "r",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "s",
-            type: "bytes32",
-          },
-        ],
-        internalType: "struct DeviceSignature",
-        name: "signature",
-        type: "tuple",
-      },
-      {
-        internalType: "bytes",
-        name: "result",
-        type: "bytes",
-      },
-    ],
-    name: "checkpoint",
-    outputs: [],
-    stateMutability: "nonpayable",
     type: "function",
   },
   {
@@ -1574,57 +1996,6 @@ const _abi = [
     inputs: [
       {
         internalType: "OrderId",
-        name: "id",
-        type: "uint48",
-      },
-    ],
-    name: "claimable",
-    outputs: [
-      {
-        internalType: "uint256",
-        name: "earning",
-        type: "uint256",
-      },
-    ],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "TokenId",
-        name: "token",
-        type: "uint8",
-      },
-    ],
-    name: "commissionOf",
-    outputs: [
-      {
-        internalType: "uint256",
-        name: "",
-        type: "uint256",
-      },
-    ],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
-    inputs: [],
-    name: "commissionReceiver",
-    outputs: [
-      {
-        internalType: "address",
-        name: "",
-        type: "address",
-      },
-    ],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "OrderId",
         name: "suborder",
         type: "uint48",
       },
@@ -1650,19 +2021,13 @@ const _abi = [
     type: "function",
   },
   {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "id",
-        type: "uint48",
-      },
-    ],
-    name: "deadlineOf",
+    inputs: [],
+    name: "continuation",
     outputs: [
       {
-        internalType: "uint256",
+        internalType: "address",
         name: "",
-        type: "uint256",
+        type: "address",
       },
     ],
     stateMutability: "view",
@@ -1720,24 +2085,6 @@ const _abi = [
       },
     ],
     name: "expireOrder",
-    outputs: [],
-    stateMutability: "nonpayable",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "id",
-        type: "uint48",
-      },
-      {
-        internalType: "uint24",
-        name: "addedMinutes",
-        type: "uint24",
-      },
-    ],
-    name: "extendOrder",
     outputs: [],
     stateMutability: "nonpayable",
     type: "function",
@@ -1810,351 +2157,6 @@ const _abi = [
     type: "function",
   },
   {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "order",
-        type: "uint48",
-      },
-    ],
-    name: "getChosenOptions",
-    outputs: [
-      {
-        components: [
-          {
-            internalType: "uint80",
-            name: "fixedCharge",
-            type: "uint80",
-          },
-          {
-            internalType: "uint160",
-            name: "packed",
-            type: "uint160",
-          },
-        ],
-        internalType: "struct ChosenOptions",
-        name: "",
-        type: "tuple",
-      },
-    ],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "uint16",
-        name: "index",
-        type: "uint16",
-      },
-    ],
-    name: "getDeadlines",
-    outputs: [
-      {
-        components: [
-          {
-            internalType: "uint24",
-            name: "approval",
-            type: "uint24",
-          },
-          {
-            internalType: "uint24",
-            name: "accept",
-            type: "uint24",
-          },
-          {
-            internalType: "uint24",
-            name: "report",
-            type: "uint24",
-          },
-          {
-            internalType: "uint24",
-            name: "grace",
-            type: "uint24",
-          },
-          {
-            internalType: "uint24",
-            name: "cancel",
-            type: "uint24",
-          },
-          {
-            internalType: "uint24",
-            name: "checkpoint",
-            type: "uint24",
-          },
-        ],
-        internalType: "struct Deadlines",
-        name: "",
-        type: "tuple",
-      },
-    ],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "order",
-        type: "uint48",
-      },
-    ],
-    name: "getOrder",
-    outputs: [
-      {
-        components: [
-          {
-            internalType: "address",
-            name: "customer",
-            type: "address",
-          },
-          {
-            internalType: "uint88",
-            name: "deposit",
-            type: "uint88",
-          },
-          {
-            internalType: "OfferId",
-            name: "offer",
-            type: "uint32",
-          },
-          {
-            internalType: "ProviderId",
-            name: "provider",
-            type: "uint32",
-          },
-          {
-            internalType: "TokenId",
-            name: "token",
-            type: "uint8",
-          },
-          {
-            internalType: "uint32",
-            name: "since",
-            type: "uint32",
-          },
-          {
-            internalType: "uint24",
-            name: "leaseMinutes",
-            type: "uint24",
-          },
-          {
-            internalType: "enum OrderStatus",
-            name: "status",
-            type: "uint8",
-          },
-          {
-            internalType: "uint8",
-            name: "blocking",
-            type: "uint8",
-          },
-          {
-            internalType: "uint8",
-            name: "parts",
-            type: "uint8",
-          },
-          {
-            internalType: "bool",
-            name: "reported",
-            type: "bool",
-          },
-          {
-            internalType: "bool",
-            name: "claimed",
-            type: "bool",
-          },
-          {
-            internalType: "bool",
-            name: "service",
-            type: "bool",
-          },
-          {
-            internalType: "bool",
-            name: "hasOptions",
-            type: "bool",
-          },
-          {
-            internalType: "bool",
-            name: "simulatedAllowed",
-            type: "bool",
-          },
-          {
-            internalType: "uint16",
-            name: "deadlines",
-            type: "uint16",
-          },
-          {
-            internalType: "uint16",
-            name: "commission",
-            type: "uint16",
-          },
-          {
-            internalType: "uint32",
-            name: "textBlock",
-            type: "uint32",
-          },
-          {
-            internalType: "bytes32",
-            name: "solutionHash",
-            type: "bytes32",
-          },
-          {
-            internalType: "uint80",
-            name: "rate",
-            type: "uint80",
-          },
-          {
-            internalType: "SlotId",
-            name: "slot",
-            type: "uint32",
-          },
-          {
-            internalType: "uint8",
-            name: "slotCount",
-            type: "uint8",
-          },
-          {
-            internalType: "uint24",
-            name: "minMinutes",
-            type: "uint24",
-          },
-          {
-            internalType: "uint80",
-            name: "compensation",
-            type: "uint80",
-          },
-          {
-            internalType: "uint24",
-            name: "maxMinutes",
-            type: "uint24",
-          },
-        ],
-        internalType: "struct Order",
-        name: "",
-        type: "tuple",
-      },
-    ],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "suborder",
-        type: "uint48",
-      },
-    ],
-    name: "getSuborder",
-    outputs: [
-      {
-        components: [
-          {
-            internalType: "OfferId",
-            name: "offer",
-            type: "uint32",
-          },
-          {
-            internalType: "ProviderId",
-            name: "provider",
-            type: "uint32",
-          },
-          {
-            internalType: "uint80",
-            name: "price",
-            type: "uint80",
-          },
-          {
-            internalType: "uint24",
-            name: "minMinutes",
-            type: "uint24",
-          },
-          {
-            internalType: "enum OfferType",
-            name: "offerType",
-            type: "uint8",
-          },
-          {
-            internalType: "enum PriceType",
-            name: "priceType",
-            type: "uint8",
-          },
-          {
-            internalType: "enum OrderStatus",
-            name: "status",
-            type: "uint8",
-          },
-          {
-            internalType: "uint8",
-            name: "position",
-            type: "uint8",
-          },
-          {
-            internalType: "bool",
-            name: "claimed",
-            type: "bool",
-          },
-          {
-            internalType: "bool",
-            name: "byPolicy",
-            type: "bool",
-          },
-          {
-            internalType: "bool",
-            name: "cancelable",
-            type: "bool",
-          },
-          {
-            internalType: "uint16",
-            name: "version",
-            type: "uint16",
-          },
-        ],
-        internalType: "struct Suborder",
-        name: "part",
-        type: "tuple",
-      },
-    ],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "TokenId",
-        name: "token",
-        type: "uint8",
-      },
-    ],
-    name: "getToken",
-    outputs: [
-      {
-        components: [
-          {
-            internalType: "address",
-            name: "token",
-            type: "address",
-          },
-          {
-            internalType: "uint16",
-            name: "commission",
-            type: "uint16",
-          },
-          {
-            internalType: "bool",
-            name: "listed",
-            type: "bool",
-          },
-        ],
-        internalType: "struct IOrderBook.PaymentToken",
-        name: "",
-        type: "tuple",
-      },
-    ],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
     inputs: [],
     name: "isConsumingScheduledOp",
     outputs: [
@@ -2165,48 +2167,6 @@ const _abi = [
       },
     ],
     stateMutability: "view",
-    type: "function",
-  },
-  {
-    inputs: [],
-    name: "lastOrder",
-    outputs: [
-      {
-        internalType: "uint256",
-        name: "",
-        type: "uint256",
-      },
-    ],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "address",
-        name: "tokenAddress",
-        type: "address",
-      },
-      {
-        internalType: "uint16",
-        name: "commission",
-        type: "uint16",
-      },
-      {
-        internalType: "bool",
-        name: "listed",
-        type: "bool",
-      },
-    ],
-    name: "listToken",
-    outputs: [
-      {
-        internalType: "TokenId",
-        name: "token",
-        type: "uint8",
-      },
-    ],
-    stateMutability: "nonpayable",
     type: "function",
   },
   {
@@ -2236,58 +2196,46 @@ const _abi = [
   {
     inputs: [
       {
-        internalType: "OrderId",
-        name: "id",
-        type: "uint48",
-      },
-    ],
-    name: "paidUntil",
-    outputs: [
-      {
-        internalType: "uint256",
-        name: "until",
-        type: "uint256",
-      },
-    ],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
         components: [
           {
             components: [
               {
-                internalType: "OfferId",
-                name: "compute",
-                type: "uint32",
-              },
-              {
-                internalType: "SlotId",
-                name: "slot",
-                type: "uint32",
-              },
-              {
-                internalType: "uint8",
-                name: "slotCount",
-                type: "uint8",
-              },
-              {
                 components: [
                   {
-                    internalType: "OptionId",
-                    name: "option",
+                    internalType: "OfferId",
+                    name: "offer",
+                    type: "uint32",
+                  },
+                  {
+                    internalType: "SlotId",
+                    name: "slot",
                     type: "uint32",
                   },
                   {
                     internalType: "uint8",
-                    name: "count",
+                    name: "slotCount",
                     type: "uint8",
                   },
+                  {
+                    components: [
+                      {
+                        internalType: "OptionId",
+                        name: "option",
+                        type: "uint32",
+                      },
+                      {
+                        internalType: "uint8",
+                        name: "count",
+                        type: "uint8",
+                      },
+                    ],
+                    internalType: "struct OptionCount[]",
+                    name: "options",
+                    type: "tuple[]",
+                  },
                 ],
-                internalType: "struct OptionCount[]",
-                name: "options",
+                internalType: "struct MachineChoice[]",
+                name: "machines",
                 type: "tuple[]",
               },
               {
@@ -2416,35 +2364,42 @@ const _abi = [
           {
             components: [
               {
-                internalType: "OfferId",
-                name: "compute",
-                type: "uint32",
-              },
-              {
-                internalType: "SlotId",
-                name: "slot",
-                type: "uint32",
-              },
-              {
-                internalType: "uint8",
-                name: "slotCount",
-                type: "uint8",
-              },
-              {
                 components: [
                   {
-                    internalType: "OptionId",
-                    name: "option",
+                    internalType: "OfferId",
+                    name: "offer",
+                    type: "uint32",
+                  },
+                  {
+                    internalType: "SlotId",
+                    name: "slot",
                     type: "uint32",
                   },
                   {
                     internalType: "uint8",
-                    name: "count",
+                    name: "slotCount",
                     type: "uint8",
                   },
+                  {
+                    components: [
+                      {
+                        internalType: "OptionId",
+                        name: "option",
+                        type: "uint32",
+                      },
+                      {
+                        internalType: "uint8",
+                        name: "count",
+                        type: "uint8",
+                      },
+                    ],
+                    internalType: "struct OptionCount[]",
+                    name: "options",
+                    type: "tuple[]",
+                  },
                 ],
-                internalType: "struct OptionCount[]",
-                name: "options",
+                internalType: "struct MachineChoice[]",
+                name: "machines",
                 type: "tuple[]",
               },
               {
@@ -2696,24 +2651,6 @@ const _abi = [
   {
     inputs: [
       {
-        internalType: "OrderId",
-        name: "id",
-        type: "uint48",
-      },
-      {
-        internalType: "uint88",
-        name: "amount",
-        type: "uint88",
-      },
-    ],
-    name: "replenishOrder",
-    outputs: [],
-    stateMutability: "nonpayable",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
         internalType: "address",
         name: "newAuthority",
         type: "address",
@@ -2727,104 +2664,46 @@ const _abi = [
   {
     inputs: [
       {
-        internalType: "address",
-        name: "receiver",
-        type: "address",
+        internalType: "TokenId",
+        name: "id",
+        type: "uint8",
       },
-    ],
-    name: "setCommissionReceiver",
-    outputs: [],
-    stateMutability: "nonpayable",
-    type: "function",
-  },
-  {
-    inputs: [
       {
         components: [
           {
-            internalType: "uint24",
-            name: "approval",
-            type: "uint24",
+            internalType: "uint256",
+            name: "value",
+            type: "uint256",
           },
           {
-            internalType: "uint24",
-            name: "accept",
-            type: "uint24",
+            internalType: "uint256",
+            name: "deadline",
+            type: "uint256",
           },
           {
-            internalType: "uint24",
-            name: "report",
-            type: "uint24",
+            internalType: "uint8",
+            name: "v",
+            type: "uint8",
           },
           {
-            internalType: "uint24",
-            name: "grace",
-            type: "uint24",
+            internalType: "bytes32",
+            name: "r",
+            type: "bytes32",
           },
           {
-            internalType: "uint24",
-            name: "cancel",
-            type: "uint24",
-          },
-          {
-            internalType: "uint24",
-            name: "checkpoint",
-            type: "uint24",
+            internalType: "bytes32",
+            name: "s",
+            type: "bytes32",
           },
         ],
-        internalType: "struct Deadlines",
-        name: "deadlines",
+        internalType: "struct Permit",
+        name: "permit",
         type: "tuple",
       },
     ],
-    name: "setDeadlines",
+    name: "usePermit",
     outputs: [],
     stateMutability: "nonpayable",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "bool",
-        name: "paused",
-        type: "bool",
-      },
-    ],
-    name: "setPaused",
-    outputs: [],
-    stateMutability: "nonpayable",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "id",
-        type: "uint48",
-      },
-    ],
-    name: "stopOrder",
-    outputs: [],
-    stateMutability: "nonpayable",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "address",
-        name: "token",
-        type: "address",
-      },
-    ],
-    name: "tokenIdOf",
-    outputs: [
-      {
-        internalType: "TokenId",
-        name: "",
-        type: "uint8",
-      },
-    ],
-    stateMutability: "view",
     type: "function",
   },
   {
@@ -2848,47 +2727,23 @@ const _abi = [
 ] as const;
 
 const _bytecode =
-  "0x6101c0806040523461056a57806162cc803803809161001e828561059d565b833981010390610160821261056a57610036816105c0565b602082015190926001600160a01b038216820361056a576040830151916001600160a01b038316830361056a576060840151906001600160a01b038216820361056a5760c0610087608087016105c0565b93609f19011261056a576040519261009e8461056e565b6100aa60a087016105d4565b84526100b860c087016105d4565b60208501908152966100cc60e088016105d4565b60408601908152936100e161010089016105d4565b60608701908152966100f66101208a016105d4565b9860808801998a526101400161010b906105d4565b9460a0880195865260405161012160408261059d565b6008815260208101906721b637b4b9ba32b960c11b82526040519161014760408461059d565b600183526020830191603160f81b835261016081610609565b6101205261016d84610609565b61014052519020918260e05251902080610100524660a0526040519060208201927f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f8452604083015260608201524660808201523060a082015260a081526101d660c08261059d565b5190206080523060c05261016052610180526101a052600d80546001600160a01b0319166001600160a01b039290921691821790556040519081527f2f658b440c35314f52658ea8a740e05b284cdc84dc9ae01e891f21b8933e7cad90602090a1600c80546001600160a01b0319166001600160a01b03929092169190911790556040516102638161056e565b835162ffffff168152865162ffffff166020820152825162ffffff166040820152845162ffffff166060820152855162ffffff166080820152815162ffffff1660a08201525f5b600681106104fb5750506002549161ffff8360301c169561ffff87146104e75762ffffff60c0968180969461ffff829660017ffa724d8f3e7790c3185d129e847592ba14028e00b5c5868f5a6c59232ceedc7c9d019067ffff0000000000008260301b169067ffff000000000000191617600255165f5260056020528160405f20995116988c8a65ffffff0000008354925160181b169168ffffff000000000000855160301b16906bffffff000000000000000000885160481b16916effffff0000000000000000000000008b5160601b16938d8960781b905160781b16958960781b19936effffff00000000000000000000000019926bffffff000000000000000000199160018060481b03191617161716171617171790558161ffff60025460301c169c6040519a8b52511660208a0152511660408801525116606086015251166080840152511660a0820152a2604051615c579081610675823960805181615afe015260a05181615bbb015260c05181615ac8015260e05181615b4d01526101005181615b73015261012051816112510152610140518161127b0152610160518181816123c10152818161274a01528181612a8601528181613029015281816134df01528181613d7c01528181614f4d0152818161509101526151c80152610180518181816118be0152818161232f01528181612e1c015281816136f301528181614fda015281816151120152818161525501526152ad01526101a0518181816107ff015281816124f30152818161487c01526149a70152f35b634e487b7160e01b5f52601160045260245ffd5b600562ffffff61050b83856105e4565b511610801561054f575b610521576001016102aa565b61052f9062ffffff926105e4565b511663dab9404360e01b5f5260045260056024526201518060445260645ffd5b506201518062ffffff61056283856105e4565b511611610515565b5f80fd5b60c081019081106001600160401b0382111761058957604052565b634e487b7160e01b5f52604160045260245ffd5b601f909101601f19168101906001600160401b0382119082101761058957604052565b51906001600160a01b038216820361056a57565b519062ffffff8216820361056a57565b9060068110156105f55760051b0190565b634e487b7160e01b5f52603260045260245ffd5b601f815111610634576020815191015160208210610625571790565b5f198260200360031b1b161790565b604460209160405192839163305a27a960e01b83528160048401528051918291826024860152018484015e5f828201840152601f01601f19168101030190fdfe6080806040526004361015610012575f80fd5b5f905f3560e01c908163074c09eb14612a745750806316c38b3c14612a0657806327b315e5146126c85780632d72ffd41461269657806331944069146125e057806343b2fd601461257757806348eb597d146125225780635ea1d46a146124dd578063614922a11461247f5780636336c5251461228e57806366b9f80f1461226657806368c59b2614611ebe5780636fa941cb14611c315780637531168b146119fd578063773c02d4146119995780637a9e5e4b146118ed5780637b103999146118a85780637ce219aa146114d15780637d3871ba1461144957806381960912146113c557806382b866001461133357806384b0196e146112375780638fb36037146111f15780639679aa1314610fda5780639821752414610f2e57806399db36fd14610efe5780639cfd381f14610d025780639e4f77f714610c3f5780639e5d90e214610c15578063a1c72ad514610b36578063a576cf9d14610ac6578063aaf90ba2146105ed578063bf7e214f146105c4578063c26cd91d14610424578063c77f39aa146103df578063d23b7ff6146103b9578063dbc4ba871461038f578063e8a4257214610363578063ea27c9fd146102e4578063f05e84351461020c5763f92aa57f146101e1575f80fd5b34610209578060031936011261020957600c546040516001600160a01b039091168152602090f35b80fd5b50346102095760403660031901126102095780610227612b36565b61022f612bea565b90610238613aff565b73__$0dca8d70c59fd25ba0248c28abce9aea8f$__6102568261466c565b92813b156102e057849265ffffffffffff9262ffffff60a49360405197889687956326e01e1f60e21b8752166004860152602485015260076044850152600860648501521660848301525af480156102d5576102c0575b505f516020615c025f395f51905f525d80f35b816102ca91612ccf565b61020957805f6102ad565b6040513d84823e3d90fd5b8480fd5b5034610209576020366003190112610209576004356001600160401b03811161035f573660238201121561035f5780600401356001600160401b03811161035b573660248260051b8401011161035b57602461034892610342613aff565b01613697565b805f516020615c025f395f51905f525d80f35b8280fd5b5080fd5b5034610209576020366003190112610209576020610387610382612b36565b61356a565b604051908152f35b5034610209576020366003190112610209576103486103ac612b36565b6103b4613aff565b6133e4565b5034610209578060031936011261020957602065ffffffffffff60025416604051908152f35b5034610209576020366003190112610209576104196020916040610401612b36565b9165ffffffffffff8316815260078552205490615326565b915050604051908152f35b50346102095760603660031901126102095761043e612b20565b9060243561ffff811680910361035f576044359283151580940361035b5761046636336139bc565b6107d082116105aa576001600160a01b03168083526004602052604083205490939060ff168015610542575b6040602095938195937f7fa38909582908d53249d654c6358fa3b3819a5f3b9d2c58b2d0720369c166a2938351906104c982612c98565b87825289820184815285830184815260ff9290921680895260038c529990972091518254975191516001600160b81b03199098166001600160a01b03919091161760a09190911b61ffff60a01b161795151560b01b60ff60b01b16959095179094558151908152808701939093528492a3604051908152f35b50600254600160ff8260401c16019060ff82116105965768ff00000000000000001916604082811b60ff60401b169190911760025585855260046020528420805460ff191660ff9092169182179055610492565b634e487b7160e01b85526011600452602485fd5b6337388bc960e01b835260048290526107d0602452604483fd5b5034610209578060031936011261020957600d546040516001600160a01b039091168152602090f35b50346102095761018036600319011261020957610608612b36565b60a036602319011261035f5760603660c319011261035f57610124356001600160401b03811161035b57610640903690600401612b4b565b90610144356001600160401b0381116102e057610661903690600401612b4b565b90610164356001600160401b038111610ac257610682903690600401612b4b565b91909261068d613aff565b6106968761466c565b9460018601549560ff8760801c166008811015610aae5760018103610a85575060ff8760981c16610a6a5760028101548060243503610a4657506106eb6106e6866106e1868c6133b7565b6133b7565b6147e5565b876109eb575b64ffffffffff60a4351660a435036109e7576040517f369dc473b667968eb369271f2290ba4fd565ef1caefd5d199fd5510cc133c4fc602082015265ffffffffffff8a16604082015263ffffffff88166060820152602435608082015260443560a082015260643560c082015260843560e082015264ffffffffff60a43516610100820152610100815261078761012082612ccf565b6020815191012096604260018301549861079f615ac5565b906040519161190160f01b83526002830152602282015220976040519863ad84689560e01b8a5260c43560048b015263ffffffff821660248b015260448a015260e43560648a01526101043560848a015260208960a48160018060a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa9889156109dc578c9961099b575b5061083989612bcf565b60018914908161098c575b5061096b57937f1c34fc37212dba19ffc3faaf79a193f801892a5310a37242a1f86e911b07ec8497969361092263ffffffff97946108d06109309561093f99600160981b9060ff60981b19161760018201556108a58b4216600183016133c4565b60010180546001600160e01b0381164360e090811b6001600160e01b03191691909117909255901c90565b9b6040519a6108de81612bcf565b8b5260243560208c015260443560408c015260643560608c015260843560808c015264ffffffffff60a4351660a08c015261014060c08c01526101408b0191612d58565b9188830360e08a0152612d58565b91858303610100870152612d58565b93166101208201528065ffffffffffff60c4359516930390a3805f516020615c025f395f51905f525d80f35b632b606f3560e01b8b5265ffffffffffff8a1660045260c43560245260448bfd5b60ff915060b81c16155f610844565b9098506020813d6020116109d4575b816109b760209383612ccf565b810103126109d0575160028110156109d057975f61082f565b8b80fd5b3d91506109aa565b6040513d8e823e3d90fd5b8980fd5b60208a6040518a858237808b8101838152039060025afa15610a3b578951608435808203610a1a5750506106f1565b636f3bc53960e01b8c5265ffffffffffff8b1660045260245260445260648afd5b6040513d8b823e3d90fd5b6301afdcc560e01b8b5265ffffffffffff8a1660045260249081523560445260648afd5b630e4be23d60e01b8a5265ffffffffffff891660045260248afd5b8a610aa760649265ffffffffffff8d632ad25b7760e11b855216600452612b78565b6001604452fd5b634e487b7160e01b8b52602160045260248bfd5b8680fd5b5034610209576020366003190112610209577fe66be290e1baf80bc40e91dffd71dc17a0886e461a54595c9e0afca8c7c1a3696020610b03612b20565b610b0d36336139bc565b600c80546001600160a01b0319166001600160a01b03929092169182179055604051908152a180f35b50346102095760403660031901126102095780610b51612b36565b602435906001600160581b038216809203610c1157610b6e613aff565b610b778161466c565b9173__$0dca8d70c59fd25ba0248c28abce9aea8f$__9160ff600185015460401c16855260036020526040852090833b15610c0d57859365ffffffffffff9360c4936040519788968795639005f34f60e01b875216600486015260248501526007604485015260086064850152608484015260a48301525af480156102d5576102c057505f516020615c025f395f51905f525d80f35b8580fd5b5050fd5b503461020957602036600319011261020957610348610c32612b36565b610c3a613aff565b6132ed565b50346102095760203660031901126102095760ff610c5b612ab5565b610c63613aff565b1690818152600a60205260408120548015610cdd578282936103489352600a60205283604081205560018060a01b03600c54169081817f3423fec6a7a248713ac1671fca29fd201a32c3987d4555e8f33c0af5bdc4e4ff6020604051878152a38452600360205260408420546001600160a01b0316614dac565b50600c5463ea49f28160e01b82526001600160a01b0316600452602491909152604490fd5b50346102095760e036600319011261020957610d1c612b36565b6024359063ffffffff821680920361035b57604435916060366063190112610efa5760c4356001600160401b0381116102e057610d5d903690600401612b4b565b9190610d67613aff565b610d708461466c565b73__$0dca8d70c59fd25ba0248c28abce9aea8f$__948765ffffffffffff821696878252600960205260408220813b1561035b5782906084604051809481936333f5d8ff60e01b83528d600484015289602484015260448301528a60648301525af480156102d557610edd575b50509184610e9e610ebb93610e7263ffffffff96610e1b7f5a545aac115a0d9be187a2cac1ad33ca05df752367f1d6e3dddccd07177d2c599a6147e5565b828b8d6040519060208201927f984b025a42aa0e57e6c03a4a1415a1058a50c13a5fa7f2f08ce59e3f02c14e6d845260408301528c6060830152608082015260808152610e6960a082612ccf565b51902091614934565b5060010180546001600160e01b0381164360e090811b6001600160e01b03191691909117909255901c90565b976040519586526020860152608060408601526080850191612d58565b9416606082015280606435940390a3805f516020615c025f395f51905f525d80f35b81610eea91959395612ccf565b610ef65791875f610ddd565b8780fd5b8380fd5b5034610209576020366003190112610209576020610f22610f1d612b36565b6146e2565b90506040519015158152f35b503461020957604036600319011261020957610f48612ab5565b906024356001600160a01b038116810361035f57610f64613aff565b338252600b6020526040822060ff84165f5260205260405f2054908115610fc05760ff6103489394338652600b602052604086208282165f526020528560405f2055168452600360205260018060a01b03604085205416614dac565b63ea49f28160e01b83523360045260ff8416602452604483fd5b503461020957602036600319011261020957610ff4612b36565b8160405161100181612cb3565b8181528160208201528160408201528160608201528160808201528160a08201528160c08201528160e0820152816101008201528161012082015281610140820152610160015265ffffffffffff169081815260076020526040812091604051809361106c82612cb3565b5492839263ffffffff84168352602083018460201c63ffffffff168152604084018560401c6001600160501b03168152606085018660901c62ffffff1681528660a81c60ff169060808701916110c181612bc5565b82528760b01c60ff169260a08801936110d981612bcf565b845260c08801948960b81c60ff166110f190876132ca565b8960c01c60ff169760e08a01978989526101008b01998c60c81c60ff1615158b526101208c019b8d60d01c60ff1615158d526101408101809e60d81c60ff161515905261016001809e60e01c61ffff169052156111de5750506040519b5163ffffffff168c525163ffffffff1660208c0152516001600160501b031660408b01525162ffffff1660608a01525161118781612bc5565b60808901525161119681612bcf565b60a08801525160c087016111a991612b94565b5160ff1660e08601525115156101008501525115156101208401525115156101408301525161ffff1661016082015261018090f35b638c79ac3b60e01b825260045260249150fd5b5034610209578060031936011261020957600d5460a01c60ff161561122f57506020638fb3603760e01b5b6040516001600160e01b03199091168152f35b60209061121c565b50346102095780600319360112610209576112d7906112757f00000000000000000000000000000000000000000000000000000000000000006159c8565b9061129f7f00000000000000000000000000000000000000000000000000000000000000006159c8565b9060206112e5604051936112b38386612ccf565b8385525f368137604051968796600f60f81b885260e08589015260e0880190612ba1565b908682036040880152612ba1565b904660608601523060808601528260a086015284820360c08601528080855193848152019401925b82811061131c57505050500390f35b83518552869550938101939281019260010161130d565b503461020957602036600319011261020957604060609160ff611354612ab5565b8284805161136181612c98565b82815282602082015201521681526003602052206040519061138282612c98565b5461ffff60018060a01b0382169283815260ff60406020830192848660a01c168452019360b01c1615158352604051938452511660208301525115156040820152f35b5034610209576020366003190112610209576040809165ffffffffffff6113ea612b36565b82602085516113f881612c7d565b828152015216815260086020522081519061141282612c7d565b546001600160501b03811680835260509190911c6001600160a01b0390811660209384019081528451928352511691810191909152f35b503461020957602036600319011261020957611463612b36565b9061146c613aff565b6114758261466c565b600181015460ff8160a81c16156114b65760981c60ff161561149b576103489192614cae565b5065ffffffffffff602492630272e38f60e51b835216600452fd5b6323cea39f60e01b835265ffffffffffff8416600452602483fd5b5034610209576020366003190112610209576115a6610320916114f2612b36565b9061030060405161150281612c61565b8281528260208201528260408201528260608201528260808201528260a08201528260c08201528260e08201528261010082015282610120820152826101408201528261016082015282610180820152826101a0820152826101c0820152826101e08201528261020082015282610220820152826102408201528261026082015282610280820152826102a0820152826102c0820152826102e0820152015261466c565b62ffffff6003604051926115b984612c61565b6001600160581b03815460018060a01b038116865260a01c166020850152600181015463ffffffff8116604086015263ffffffff8160201c16606086015260ff8160401c16608086015263ffffffff8160481c1660a0860152838160681c1660c086015261163060ff8260801c1660e087016132ca565b60ff8160881c1661010086015260ff8160901c1661012086015260ff8160981c16151561014086015260ff8160a01c16151561016086015260ff8160a81c16151561018086015260ff8160b01c1615156101a086015260ff8160b81c1615156101c086015261ffff8160c01c166101e086015261ffff8160d01c1661020086015260e01c610220850152600281015461024085015201546001600160501b03811661026084015263ffffffff8160501c1661028084015260ff8160701c166102a0840152818160781c166102c08401526001600160501b038160901c166102e084015260e01c1661030082015262ffffff6103006040519260018060a01b0381511684526001600160581b03602082015116602085015263ffffffff604082015116604085015263ffffffff606082015116606085015260ff608082015116608085015263ffffffff60a08201511660a08501528260c08201511660c08501526117a260e082015160e0860190612b94565b60ff6101008201511661010085015260ff610120820151166101208501526101408101511515610140850152610160810151151561016085015261018081015115156101808501526101a081015115156101a08501526101c081015115156101c085015261ffff6101e0820151166101e085015261ffff6102008201511661020085015263ffffffff610220820151166102208501526102408101516102408501526001600160501b036102608201511661026085015263ffffffff6102808201511661028085015260ff6102a0820151166102a0850152826102c0820151166102c08501526001600160501b036102e0820151166102e0850152015116610300820152f35b50346102095780600319360112610209576040517f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03168152602090f35b503461020957602036600319011261020957611907612b20565b600d54906001600160a01b038216330361198757803b1561196c576001600160a01b03166001600160a01b0319919091168117600d556040519081527f2f658b440c35314f52658ea8a740e05b284cdc84dc9ae01e891f21b8933e7cad90602090a180f35b6361798f2f60e11b83526001600160a01b0316600452602482fd5b62d1953b60e31b835233600452602483fd5b5034610209576020366003190112610209576001600160a01b036119bb612b20565b1690818152600460205260ff604082205416156119eb5760408160209360ff935260048452205416604051908152f35b60249163de6137d160e01b8252600452fd5b50346102095760e036600319011261020957611a17612b36565b9060243591600483101561035f5760443590606036606319011261035b5760c4356001600160401b038111610efa57611a54903690600401612b4b565b611a5f939193613aff565b611a688361466c565b93600185015460ff8160981c16611c165760801c60ff166008811015611c025780151580611bf7575b611bce5750611a9f87612bc5565b8615611bad57610348959663ffffffff611b997f9a8ff84e31d97f8c7efb6390f3d69a44bbd9d19cbd66f344101124a0f0259d1193611add866147e5565b60405195611b49602088017f87ba12bbd666359637138382026a0da6cced34b5141dbec62363cf16f0bccc03815265ffffffffffff8b1698896040820152611b2488612bc5565b8760608201528a608082015260808152611b3f60a082612ccf565b5190208b8b614934565b5060018a0180546001600160e01b0381164360e090811b6001600160e01b03191691909117909255901c9760405195611b8181612bc5565b86526020860152608060408601526080850191612d58565b9416606082015280606435940390a36145cb565b6397e6425560e01b8652600560045260448688611bc981612bc5565b602452fd5b86611bf060649265ffffffffffff88632ad25b7760e11b855216600452612b78565b6005604452fd5b506001811415611a91565b634e487b7160e01b87526021600452602487fd5b630e4be23d60e01b875265ffffffffffff8516600452602487fd5b50346102095760c036600319011261020957611c4d36336139bc565b604051611c5981612c46565b60043562ffffff8116810361035b578152611c72612bea565b6020820190815260443562ffffff81168103610efa57604083019081526064359162ffffff831683036102e0576060840192835260843562ffffff81168103610c0d576080850190815260a4359162ffffff83168303610ac25760a08601928352604051611cdf81612c46565b62ffffff875116815262ffffff825116602082015262ffffff855116604082015262ffffff865116606082015262ffffff835116608082015262ffffff84511660a0820152875b60068110611e4f57505060025461ffff8160301c1661ffff8114611e3b5790600161ffff92019067ffff0000000000008260301b169067ffff0000000000001916176002551687526005602052604087209462ffffff87511662ffffff60481b68ffffff00000000000065ffffff0000008954955160181b16975160301b16925160481b169362ffffff60601b905160601b169462ffffff60781b905160781b169562ffffff60781b199362ffffff60601b199262ffffff60481b199168ffffffffffffffffff191617161716171617171790557ffa724d8f3e7790c3185d129e847592ba14028e00b5c5868f5a6c59232ceedc7c611e3561ffff60025460301c169260405191829182612ad3565b0390a280f35b634e487b7160e01b89526011600452602489fd5b600562ffffff611e5f8385614c9d565b5116108015611ea3575b611e7557600101611d26565b62ffffff611e868a92606494614c9d565b5163dab9404360e01b835216600452600560245262015180604452fd5b506201518062ffffff611eb68385614c9d565b511611611e69565b50346102095761012036600319011261020957611ed9612b36565b9060803660231901126102095760603660a319011261020957610104356001600160401b03811161035f57611f12903690600401612b4b565b9092611f1c613aff565b611f258161466c565b93600185019485549360ff8560801c169060243593600885108015612262576044359760048910156109e75760ff90611f5f88878b614785565b60981c1615612247578860048714158061223a575b80612212575b6121e5576121d157611f8b88612bc5565b871560058714150361219b575090849291611fa5826147e5565b60643590612036888a63ffffffff611fbb612c22565b61200b6040519361200665ffffffffffff60208701977f7e0baa80fea728ce43500360bbc017598f5582aaeb1f8ee3c24c7c70e4e703f88952169c8d60408801526060870190612b94565b612bc5565b8d60808401528660a08401521660c082015260c0815261202c60e082612ccf565b519020878a614809565b506001860180546001600160e01b0381164360e090811b6001600160e01b03191691909117909255901c926040519261206f848a612b94565b6120788b612bc5565b8a6020850152604084015260843563ffffffff81168091036109d0576120d87f94abcdd68e95357870a974bce22a024f8bb1bab6fade6f330e97b4b988e5bae193859363ffffffff9360608b98015260c0608086015260c0850191612d58565b941660a08201528060a435940390a36008811015611c0257959661034896612125929060020361218e578852600960205263ffffffff8060408a205460201c16915b5460481c16906132a9565b938463ffffffff612134612c22565b1610612178575b6002879161214881612bc5565b0361215e575061215860016149f6565b92614a1b565b60038314612170575b612158906149f6565b506003612167565b935063ffffffff612187612c22565b169361213b565b5063ffffffff429161211a565b888887926397e6425560e01b8352156121bd57604492600452611bc981612bc5565b634e487b7160e01b82526021600452602482fd5b634e487b7160e01b89526021600452602489fd5b632ad25b7760e11b8a5265ffffffffffff881660045260648a6122108961220b89612b78565b612b86565bfd5b506008851015612226576002851415611f7a565b634e487b7160e01b8a52602160045260248afd5b5050886005871415611f74565b630272e38f60e51b895265ffffffffffff8716600452602489fd5b8880fd5b5034610209576020366003190112610209576020612285610f1d612b36565b50604051908152f35b5034610209576020366003190112610209576122a8612b36565b6122b0613aff565b6122b98161466c565b90600182019182549260ff8460801c16936122d660018686614785565b60ff60801b1916600160801b1781556122f54263ffffffff16826133c4565b6123026040518095612b94565b8360016020879601525f516020615be25f395f51905f52604065ffffffffffff861692a260018060a01b037f0000000000000000000000000000000000000000000000000000000000000000169163ffffffff825460201c169260038201936001600160501b03855460901c16823b15610ef65761239b92889283604051809681958294633c753e7360e11b8452339060048501613248565b03925af190811561246057869161244b575b50506123ec9063ffffffff60018060a01b037f0000000000000000000000000000000000000000000000000000000000000000169354169354946146a7565b90803b156102e05761242a93858094604051968795869485936319b599cb60e21b855263ffffffff60ff8360701c169260501c169060048601613278565b03925af180156102d5576102c057505f516020615c025f395f51905f525d80f35b8161245591612ccf565b6102e057845f6123ad565b6040513d88823e3d90fd5b634e487b7160e01b5f52602160045260245ffd5b503461020957608036600319011261020957612499612b36565b60243590600882101561035b57606435916001600160401b038311610efa576124c9610348933690600401612b4b565b9290916124d4613aff565b60443591612d78565b50346102095780600319360112610209576040517f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03168152602090f35b50346102095760403660031901126102095761253c612b20565b906024359160ff8316830361035f5760ff9160409160018060a01b03168152600b6020522091165f52602052602060405f2054604051908152f35b5034610209576020366003190112610209576004356001600160401b03811161035f57610180600319823603011261035f57906125c06020926125b8613aff565b600401613bc0565b905f516020615c025f395f51905f525d65ffffffffffff60405191168152f35b50346102095760203660031901126102095760043561ffff811680910361035f57816040916126929360a0845161261681612c46565b82815282602082015282868201528260608201528260808201520152815260056020522062ffffff6040519161264b83612c46565b548181168352818160181c166020840152818160301c166040840152818160481c166060840152818160601c16608084015260781c1660a082015260405191829182612ad3565b0390f35b503461020957602036600319011261020957604060209160ff6126b7612ab5565b168152600a83522054604051908152f35b50346128375760c036600319011261283757600435906001600160401b03821161283757610180826004019260031990360301126128375760a036602319011261283757612714613aff565b6127266127218380612c0c565b612c35565b60405163e095d4d360e01b815263ffffffff919091166004820152610240816024817f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03165afa9081156129fb575f9161284d575b5060409081015160ff165f818152600360205291909120546001600160a01b03169290831561283b57506064359260ff8416938481036128375750803b15612837575f809160e4602096604051948593849263d505accf60e01b845233600485015230602485015260243560448501526044356064850152608484015260843560a484015260a43560c48401525af1612820575b506125c090613bc0565b61282d9192505f90612ccf565b5f906125c0612816565b5f80fd5b630ce7dc9760e01b5f5260045260245ffd5b9050610240813d82116129f3575b816128696102409383612ccf565b810103126128375760405161024081018181106001600160401b038211176129df5760405261289782612cf0565b81526128a560208301612d01565b60208201526128b660408301612d10565b6040820152606082015160048110156128375760608201526080820151906003821015612837576129d261022060ff9460409460808501526128fa60a08201612d1e565b60a085015261290b60c08201612d1e565b60c085015261291c60e08201612d1e565b60e085015261292e6101008201612d01565b6101008501526129416101208201612d01565b6101208501526129546101408201612d1e565b6101408501526129676101608201612d10565b61016085015261297a6101808201612d10565b61018085015261298d6101a08201612d10565b6101a08501526129a06101c08201612d10565b6101c08501526129b36101e08201612d10565b6101e08501526129c66102008201612d10565b61020085015201612cf0565b6102208201529150612782565b634e487b7160e01b5f52604160045260245ffd5b3d915061285b565b6040513d5f823e3d90fd5b34612837576020366003190112612837576004358015158091036128375760207f7eb60f2d1e959f9e09566e41efcb31b8c7e4577e9f3b745405e6af4fc3449f9a91612a5236336139bc565b60025460ff60481b8260481b169060ff60481b191617600255604051908152a1005b34612837575f366003190112612837577f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03168152602090f35b6004359060ff8216820361283757565b359060ff8216820361283757565b91909160a062ffffff8160c0840195828151168552826020820151166020860152826040820151166040860152826060820151166060860152826080820151166080860152015116910152565b600435906001600160a01b038216820361283757565b6004359065ffffffffffff8216820361283757565b9181601f84011215612837578235916001600160401b038311612837576020838186019501011161283757565b600881101561246b57602452565b600881101561246b57604452565b90600882101561246b5752565b805180835260209291819084018484015e5f828201840152601f01601f1916010190565b6004111561246b57565b6002111561246b57565b359063ffffffff8216820361283757565b6024359062ffffff8216820361283757565b359062ffffff8216820361283757565b90359061011e1981360301821215612837570190565b60843563ffffffff811681036128375790565b3563ffffffff811681036128375790565b60c081019081106001600160401b038211176129df57604052565b61032081019081106001600160401b038211176129df57604052565b604081019081106001600160401b038211176129df57604052565b606081019081106001600160401b038211176129df57604052565b61018081019081106001600160401b038211176129df57604052565b90601f801991011681019081106001600160401b038211176129df57604052565b519063ffffffff8216820361283757565b519061ffff8216820361283757565b519060ff8216820361283757565b5190811515820361283757565b3560ff811681036128375790565b9081602091031261283757516001600160a01b03811681036128375790565b908060209392818452848401375f828201840152601f01601f1916010190565b9293919065ffffffffffff5f9416805f52600760205260405f209182549360ff8560c01c16801561323557612db465ffffffffffff91856132a9565b1697885f52600660205260405f2096600160ff8860a81c16612dd581612bc5565b149560ff8860b81c16600881101561246b578015806131de575b156131b35750604051634bcf027160e11b8152602089811c63ffffffff16600483018190529190816024817f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03165afa9081156129fb575f91613184575b50336001600160a01b039091160361316e57506008851015978861246b576004861498891580613161575b61314457611000841161312b5761246b5788613122575b8880613114575b6130f457908a8c9796959493928a806130e7575b613027575b5050805460ff60b81b191660b886901b60ff60b81b161790556001890180546001600160e01b0381164360e090811b6001600160e01b031916919091179092557ff9e5d8c3f4d0f3c3b227c43562ba99bb6e9864918777f0d14d6ea11566c0c29695612f39959094909363ffffffff93612f4f93901c9460405197888098612b94565b6020870152608060408701526080860191612d58565b911660608301520390a36130215715613014576001019081545f1960ff8260881c160160ff81116130005760ff60881b19909116608891821b60ff60881b1617808455901c60ff1615612fa157505050565b5f516020615be25f395f51905f5291612ffd8260409350612fe783549360ff8560801c1694612fd184878b614785565b60ff60801b191681554263ffffffff16906133c4565b612ff384518094612b94565b6020830190612b94565ba2565b634e487b7160e01b83526011600452602483fd5b905061301f916145cb565b565b50505050565b7f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031698509050873b156128375763ffffffff60445f92836040519b8c9485936313360f8b60e21b85521660048401528960248401525af19687156129fb578c9761309b575b8b90612eb6565b63ffffffff919b507ff9e5d8c3f4d0f3c3b227c43562ba99bb6e9864918777f0d14d6ea11566c0c2969593612f3995936130d85f612f4f94612ccf565b5f9d9350939550939550613094565b5060ff8160d01c16612eb1565b848760028c0154906301afdcc560e01b5f5260045260245260445260645ffd5b5060028a0154851415612e9d565b87159850612e96565b83632b6393cf60e21b5f5260045261100060245260445ffd5b63b81686a560e01b5f52600488905261315c87612b78565b60445ffd5b50505f6005871415612e7f565b633c489f1d60e01b5f526004523360245260445ffd5b6131a6915060203d6020116131ac575b61319e8183612ccf565b810190612d39565b5f612e54565b503d613194565b8661220b6131d99260ff60018e015460801c1692633e1b971560e21b5f52600452612b78565b60645ffd5b5060ff60018b015460801c16600881101561246b578860068214918215613207575b5050612def565b90915081613218575b50885f613200565b80159150811561322a575b505f613210565b60019150145f613223565b83638c79ac3b60e01b5f5260045260245ffd5b63ffffffff90911681526001600160a01b0390911660208201526001600160501b03909116604082015260600190565b63ffffffff91821681529116602082015260ff90911660408201526001600160a01b03909116606082015260800190565b919082039182116132b657565b634e487b7160e01b5f52601160045260245ffd5b600882101561246b5752565b6001600160401b0381116129df5760051b60200190565b6132f68161466c565b600181019160ff835460981c166133ad5761331082614e2d565b801515806133a3575b613381575060ff835460801c16600881101561246b576001036133775761337260ff61301f9461334b600586866145e5565b54845460a081901c6001600160581b0316926001600160a01b039091169160401c16615907565b614f25565b61301f92506145cb565b65ffffffffffff826340c41abd60e11b5f52166004526024524260445260645ffd5b5080421115613319565b61301f9250614cae565b919082018092116132b657565b9063ffffffff60481b82549160481b169063ffffffff60481b1916179055565b6133ed8161466c565b805490915f91336001600160a01b039091160361354b57600183019260ff845460981c16156134aa575065ffffffffffff9061345863ffffffff855460481c1685549560ff8760801c169661344460028987614785565b60ff60801b1916600160811b1781556133c4565b166134666040518094612b94565b805f516020615be25f395f51905f526040856002602083980152a28152600960205220805467ffffffff000000004260201b169067ffffffff000000001916179055565b915060ff835460801c166134c060038484614eea565b600881101561246b576001036134da5761301f925061506b565b5050547f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169063ffffffff16813b15612837575f916024839260405194859384926308acd38160e01b845260048401525af180156129fb576135415750565b5f61301f91612ccf565b65ffffffffffff9063c9d5a77560e01b5f52166004523360245260445ffd5b6135738161466c565b60018101549160ff8360981c161561365257908165ffffffffffff602093165f526009835261ffff60405f209460c01c165f52600583526135f960405f20604051958694859463860b1fa760e01b86526004860190949360089360a09365ffffffffffff60c0850198168452602084015260408301526060820152600760808201520152565b038173__$0dca8d70c59fd25ba0248c28abce9aea8f$__5af49081156129fb575f91613623575090565b90506020813d60201161364a575b8161363e60209383612ccf565b81010312612837575190565b3d9150613631565b5061365d9150614e2d565b90565b91908110156136705760051b0190565b634e487b7160e01b5f52603260045260245ffd5b3565ffffffffffff811681036128375790565b5f9291839182919082805b8381106138175750841561380e5760ff1691825f52600a60205260405f206136cb8882546133b7565b90556040516309b9955b60e11b815263ffffffff9490941660048501819052906020856024817f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03165afa9485156129fb575f956137ed575b5061373688876132a9565b908060405192606084019084528a602085015260606040850152526080820193905f905b8082106137c3575050509261301f96979281927f8394e1800fc3c6f6d5e4cbfa0e7c4865dffb85d213112112f3e7697d6e3a6172866137bd9760018060a01b038a16940390a45f908152600360205260409020546001600160a01b0316936132a9565b91614dac565b90919485359065ffffffffffff82168092036128375760208160019382935201960192019061375a565b61380791955060203d6020116131ac5761319e8183612ccf565b935f61372b565b50505050509050565b96909465ffffffffffff6138366138318a87879997613660565b613684565b165f52600760205260405f20549161385b836138566138318c898b613660565b615326565b94919590988515613994578b61391357505090839291888896958c89600184015460401c60ff16989b6001986138dc98612710976138d59761ffff968d966138c8965b60ff8560c01c16155f146138e3575050508501805460ff60a01b191660a087901b179055506133b7565b9c015460d01c16906149e3565b04906133b7565b97016136a2565b65ffffffffffff935091613831916138fa93613660565b165f52600760205260405f20908560c81b1790556133b7565b9492939190979563ffffffff808a1691161480159061397d575b613955576138d58361ffff60016138c88f978299978f97612710988f9b8f9c6138dc9d61389e565b65ffffffffffff61396a6138318d8a8a613660565b63dbe3051960e01b5f521660045260245ffd5b5060ff60018a015460401c1660ff8616141561392d565b65ffffffffffff6139a96138318e8b8d613660565b6347c688d160e11b5f521660045260245ffd5b600d546001600160a01b038116929060048210612837575f5f9060405f815196602088019063b700961360e01b825260018060a01b03169788602482015230604482015263ffffffff60e01b833516606482015260648152613a1f608482612ccf565b828052826020525190895afa613aec575b15613a3d575b5050505050565b63ffffffff1615613ada5760ff60a01b1916600160a01b17600d55823b15612837576020925f9283604051809681958294634a63ebf760e11b845260048401526040602484015260448301908082528085848401378181018301859052601f01601f1916010103925af180156129fb57613aca575b50600d805460ff60a01b191690555f80808080613a36565b5f613ad491612ccf565b5f613ab2565b8262d1953b60e31b5f5260045260245ffd5b50505f516020518060201c150290613a30565b5f516020615c025f395f51905f525c613b255760015f516020615c025f395f51905f525d565b633ee5aeb560e01b5f5260045ffd5b3564ffffffffff811681036128375790565b903590601e198136030182121561283757018035906001600160401b0382116128375760200191813603831361283757565b51906001600160501b038216820361283757565b519062ffffff8216820361283757565b3562ffffff811681036128375790565b356001600160581b03811681036128375790565b9060ff60025460481c166145bc5760a0820164ffffffffff613be182613b34565b164211614596575060e08201351561458757614000613c04610160840184613b46565b90501161455f57613c158280612c0c565b6040519063276faeaf60e01b82523360048301526040602483015261016482019063ffffffff613c4482612bd9565b16604484015263ffffffff613c5b60208301612bd9565b16606484015260ff613c6f60408301612ac5565b16608484015236819003601e1901606082013581811215612837578201602081359101936001600160401b038211612837578160061b3603851361283757819061012060a488015252610184850193905f5b81811061452657505050608082013590811215612837578101602081359101926001600160401b038211612837576060820236038413612837578481036043190160c486015281815291928492602001915f905b8082106144cc57505050819062ffffff613d706101008660ff613d3b60a05f9a01612ac5565b1660e487015260ff613d4f60c08301612ac5565b1661010487015283613d6360e08301612bfc565b1661012487015201612bfc565b166101448301520381837f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03165af180156129fb575f915f916143a0575b5060ff6020830151165f52600360205260405f209160ff60405193613dd985612c98565b546001600160a01b038116855260a081901c61ffff16602086015260b01c1615801560408501526143865762ffffff613e1d60e0613e178880612c0c565b01613b9c565b169283603c810204603c14841517156132b6576040828101516080840151911b600160401b600160901b031660909190911b62ffffff60901b161794613e796001600160501b03606085015116613e7388615a06565b906133b7565b955f95865b8651881015613ea957613ea1600191613e735f613e9b8c8c61549b565b51615a51565b970196613e7e565b613e739192949750613ee1613ec5603c92613ee996989b6133b7565b95613e736001600160501b0360608d0151169184870290615a51565b9202866158d6565b608087016001600160581b03613efe82613bac565b16821161435d575050806001600160581b03613f1c60608901613bac565b161061433357506002549365ffffffffffff8516956001870165ffffffffffff81116132b65765ffffffffffff16968451600101806001116132b65765ffffffffffff160165ffffffffffff81116132b65765ffffffffffff1665ffffffffffff198716176002555f945f5b855181101561400e57613f9b818761549b565b5190600460ff8360b81c16141580613ffd575b613feb575b600181018082116132b65760019265ffffffffffff613fd2838e6133b7565b165f52600760205260405f209160c01b17905501613f88565b965f1981146132b65760010196613fb3565b50600160ff8360a81c161415613fae565b5092959194909350908161432b575f925b875f52600660205260405f209360208201519361403c8780612c0c565b6affffffffffffffffffffff60a01b61405760608a01613bac565b60a01b16331763ffffffff61406b83612c35565b1667ffffffff000000008b5160201b161760ff60401b60208c015160401b161762ffffff60681b61409e60e08501613b9c565b60681b169063ffffffff60481b4260481b16171799600885101561246b576080830135601e1984360301811215612837578301916001600160401b03833511612837576060833502360360208401136128375760036001600160581b039a6142fa9a60609a61301f9f8f909861420e9a8c8f9a9b6001600160501b039c3560901b9260881b9160801b17171791614137602082016154af565b61431d575b6141488a8301836154bc565b905061430f575b604061415b91016154af565b614301575b60408801518a1663ffffffff60501b61417b60208401612c35565b60501b16179060ff60701b9061419390604001612d2b565b60701b161762ffffff60781b608089015160781b16178960901b60a089015160901b161762ffffff60e01b60c089015160e01b161795845563ffffffff60e01b4360e01b169261ffff60d01b9060d01b169161ffff60c01b9060901b16171717600182015560e08d013560028201550155015116878b6154f1565b65ffffffffffff897f98256bdd01b7dfba226748b64b5296f60098ef572afa6f5a53814f4c1458dc106142a16142448a80612c0c565b946142e663ffffffff8c61014061425a8a612c35565b9160ff61426960c08301613684565b9b8161428360c061427c60a08501612d2b565b9301612d2b565b91614292610160860186613b46565b9e909f6040519c8d809d612b94565b1660208b0152166040890152168d870152610100810135608087015261012081013560a0870152013560c085015261010060e085015216963396610100840191612d58565b0390a4516001600160a01b03169301613bac565b16906155fb565b600160b81b90911790614160565b600160b01b9092179161414f565b600160a81b9092179161413c565b60069261401f565b6001600160581b0361434760608801613bac565b63253bf97d60e11b5f521660045260245260445ffd5b9061436f6001600160581b0392613bac565b90633396a91560e11b5f526004521660245260445ffd5b602060ff91015116630ce7dc9760e01b5f5260045260245ffd5b9150503d805f833e6143b28183612ccf565b81019080820361010081126128375760e013612837576040519060e082018281106001600160401b038211176129df576040526143ee81612cf0565b82526143fc60208201612d10565b602083015261440d60408201613b78565b604083015261441e60608201613b78565b606083015261442f60808201613b8c565b608083015261444060a08201613b78565b60a083015261445160c08201613b8c565b60c083015260e0810151906001600160401b03821161283757019180601f84011215612837578251614482816132d6565b936144906040519586612ccf565b81855260208086019260051b82010192831161283757602001905b8282106144bc57505050905f613db5565b81518152602091820191016144ab565b919493509163ffffffff6144df86612bd9565b16815260208501359061ffff82168092036128375760608160019360208394015263ffffffff61451160408a01612bd9565b16604082015201950192018593949291613d15565b90919460408060019263ffffffff61453d8a612bd9565b16815260ff61454e60208b01612ac5565b166020820152019601929101613cc1565b61456d610160830183613b46565b9050632b6393cf60e21b5f5260045261400060245260445ffd5b632e8741df60e01b5f5260045ffd5b6145a564ffffffffff91613b34565b637c9c804960e11b5f52166004524260245260445ffd5b63124c81d360e11b5f5260045ffd5b90600181019160ff835460801c166134c060058484614eea565b91906001019081549160ff8360801c1693614601838683614785565b600883101561246b5770ff000000ffffffff00000000000000000019909316608083901b60ff60801b1617905560408051935f516020615be25f395f51905f5293919265ffffffffffff9291614667919061465d908890612b94565b6020870190612b94565b1692a2565b65ffffffffffff1690815f52600660205260405f209163ffffffff600184015416156146955750565b63ff4c87e560e01b5f5260045260245ffd5b60019091015460b01c60ff16156146dd5765ffffffffffff165f9081526008602052604090205460501c6001600160a01b031690565b505f90565b906146ec8261466c565b65ffffffffffff6040519363b759950760e01b85521660048401526024830152600760448301526008606483015260408260848173__$0dca8d70c59fd25ba0248c28abce9aea8f$__5af49182156129fb575f905f9361474b57509190565b9250506040823d60401161477d575b8161476760409383612ccf565b810103126128375761365d602083519301612d1e565b3d915061475a565b600882101561246b578160031b828104600814831517156132b657600884101561246b576629000000383c2a6001851b911c16156147c257505050565b632ad25b7760e11b5f5265ffffffffffff166004526131d9919061220b90612b78565b61200081116147f15750565b632b6393cf60e21b5f5260045261200060245260445ffd5b9291906001015492604260a4359261481f615ac5565b906040519161190160f01b83526002830152602282015220936040519463ad84689560e01b865283600487015263ffffffff82166024870152604486015260c435606486015260e435608486015260208560a48160018060a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa9485156129fb575f956148f7575b506001856148b981612bcf565b1490816148e8575b506148ca575050565b65ffffffffffff90632b606f3560e01b5f521660045260245260445ffd5b60ff915060b81c16155f6148c1565b9094506020813d60201161492c575b8161491360209383612ccf565b810103126128375751600281101561283757935f6148ac565b3d9150614906565b929190600101549260426064359261494a615ac5565b906040519161190160f01b83526002830152602282015220936040519463ad84689560e01b865283600487015263ffffffff821660248701526044860152608435606486015260a435608486015260208560a48160018060a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa9485156129fb575f956148f757506001856148b981612bcf565b818102929181159184041417156132b657565b600581101561246b578060021b90808204600414901517156132b65762045321901c90565b949390919260018301958654935f9262ffffff8660681c16603c810290808204603c14901517156132b657808611614c95575b508154966001600160581b038860a01c169460048316614c1d575b600183161596614a7b88158688615766565b97614a86828a6158d6565b98888a11614ba9575b50614b93575b8b5460ff8160801c1692614aaa85858a614785565b6008851015614b7f575093614b407f3c144b80292a5f29d5e6a8a54ef50fc4654149511cc021c5c99afe071fc771de606061301f9e9f60ff9c9a975f516020615be25f395f51905f5260408f99614b6b9f9d9a63ffffffff60029b614b669f614b289360801b8860801b169060ff60801b19161788551680966133c4565b65ffffffffffff8c16978894612ff384518094612b94565ba2614b4b8b8b6132a9565b6040519182528b60208301526040820152a216151591615194565b6132a9565b926001600160a01b03169160401c16615907565b634e487b7160e01b81526021600452602490fd5b8b5460ff60a01b1916600160a01b178c55614a95565b91909850825b818110614bc957614bc2915080926158d6565b975f614a8f565b614bd382826133b7565b600181018091116105965760011c9089614bed83866158d6565b11614bfb5750905b90614baf565b91505f19810190811115614bf557634e487b7160e01b84526011600452602484fd5b73__$0dca8d70c59fd25ba0248c28abce9aea8f$__803b15612837575f60ff60648b60405194859384926374094c3360e01b845265ffffffffffff8d16600485015260901c166024830152600760448301525af480156129fb57614c82575b50614a69565b614c8e91505f90612ccf565b5f5f614c7c565b94505f614a4e565b9060068110156136705760051b0190565b65ffffffffffff81165f818152600960209081526040808320600187015460c01c61ffff168452600590925291829020915163edbb072b60e01b81526004810193909352602483018590526044830152606482015260076084820152600860a4820152919060608360c48173__$0dca8d70c59fd25ba0248c28abce9aea8f$__5af49182156129fb575f905f945f94614d4f575b5061215861301f956149f6565b94509250506060833d606011614da4575b81614d6d60609383612ccf565b8101031261283757825191600883101561283757602084015190600582101561283757612158604061301f96015194929550614d42565b3d9150614d60565b916040519163a9059cbb60e01b5f5260018060a01b031660045260245260205f60448180865af19060015f5114821615614e0c575b60405215614dec5750565b635274afe760e01b5f9081526001600160a01b0391909116600452602490fd5b906001811516614e2457823b15153d15161690614de1565b503d5f823e3d90fd5b6001015461ffff8160c01c165f52600560205260405f2060ff63ffffffff8360481c169260801c16600881101561246b5760068114614ec6578015614e9f57600114614e795750505f90565b62ffffff905460301c16603c810290808204603c14901517156132b65761365d916133b7565b5062ffffff905460181c16603c810290808204603c14901517156132b65761365d916133b7565b5062ffffff905416603c810290808204603c14901517156132b65761365d916133b7565b61301f9282614ef8926145e5565b6001810154905460a081901c6001600160581b0316916001600160a01b039091169060401c60ff16615907565b60018201545f926003810154926001600160501b038460901c1693614f738360018060a01b037f000000000000000000000000000000000000000000000000000000000000000016936146a7565b823b1561283757614fb5925f928360405180968195829463bde9524160e01b845263ffffffff60ff8260701c169160501c1663ffffffff8d1660048601613278565b03925af180156129fb57615056575b50821561302157546001600160a01b03908116917f000000000000000000000000000000000000000000000000000000000000000090911690813b156102e0579063ffffffff858094936150326040519788968795869463fce0002960e01b865260201c1660048501613248565b03925af180156102d557615044575050565b61504f828092612ccf565b6102095750565b6150639194505f90612ccf565b5f925f614fc4565b5f60018301549160038401546150b76001600160501b038260901c169560018060a01b037f000000000000000000000000000000000000000000000000000000000000000016936146a7565b823b15612837576150f9925f928360405180968195829463bde9524160e01b845263ffffffff60ff8260701c169160501c1663ffffffff8d1660048601613278565b03925af180156129fb57615181575b50821561517c57507f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031690813b1561283757604463ffffffff915f80946040519687958694630a88326760e41b865260201c16600485015260248401525af180156129fb576135415750565b505050565b61518d91505f90612ccf565b5f5f615108565b9060018101545f9363ffffffff8260201c16916003840154906001600160501b038260901c16956151ee8660018060a01b037f000000000000000000000000000000000000000000000000000000000000000016926146a7565b90803b156128375761522e935f80946040519687958694859363bde9524160e01b855263ffffffff8060ff8460701c169360501c16911660048601613278565b03925af180156129fb57615311575b508315613a3657156152ab5790546001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000811692911690823b156102e0579161503293918580946040519687958694859363fce0002960e01b855260048501613248565b5050565b7f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316929150823b15610efa579060448492836040519586948593630a88326760e41b8552600485015260248401525af180156102d557615044575050565b61531e9195505f90612ccf565b5f935f61523d565b90915f9060ff8460c01c1693841594855f1461547f57506153468461466c565b93851561546f5763ffffffff600186015460201c16955b86600187015460ff8160981c1615908115615454575b5061544a57506153bd5750600460ff8260b81c1614806153af575b6153955750565b61365d91925063ffffffff600185015460481c1690615a51565b50600160c81b81161561538e565b905060018401549060ff8260a01c16156153d5575050565b60038501549193509060ff9061541590604081901b600160401b600160901b031660189190911b62ffffff60901b161763ffffffff8660481c1690615a51565b9360b01c166154215750565b9165ffffffffffff61365d9293165f5260086020526001600160501b0360405f205416906133b7565b96505f9450505050565b60ff915060801c16600881101561246b57600210155f615373565b63ffffffff8260201c169561535d565b65ffffffffffff615495615346928288166132a9565b1661466c565b80518210156136705760209160051b010190565b3580151581036128375790565b903590601e198136030182121561283757018035906001600160401b03821161283757602001918160061b3603831361283757565b919261550a6155008380612c0c565b60608101906154bc565b9050156155f5575f93845b6155226155008580612c0c565b9050861015615588576155386155008580612c0c565b871015613670578660061b0160ff615565602064ffffffff0061555a85612c35565b60081b169301612d2b565b1617906028870291878304602814881517156132b6576001921b17950194615515565b92509265ffffffffffff9194506001600160501b03604051946155aa86612c7d565b168452602084019260018060a01b03168352165f5260086020526001600160501b0360405f20925116825491600160501b600160f01b03905160501b169161ffff60f01b1617179055565b92505050565b9080156152a7576040516370a0823160e01b81523060048201526001600160a01b0383169290602081602481875afa9081156129fb575f91615734575b50604051916323b872dd60e01b5f5233600452306024528360445260205f60648180855af19060015f5114821615615715575b50826040525f60605215615702576370a0823160e01b8252306004830152602082602481875afa80156129fb575f906156ce575b6156a992506132a9565b918183036156b657505050565b635ea23e7b60e01b5f5260045260245260445260645ffd5b506020823d6020116156fa575b816156e860209383612ccf565b81010312612837576156a9915161569f565b3d91506156db565b83635274afe760e01b5f5260045260245ffd5b600182151661572b573b15153d1516165f61566b565b833d5f823e3d90fd5b90506020813d60201161575e575b8161574f60209383612ccf565b8101031261283757515f615638565b3d9150615742565b929192600182015460ff8160901c1692855f146158cb5760ff8260b01c165f146158bf5761579960ff60025b16856133b7565b6157a2816132d6565b906157b06040519283612ccf565b8082526157bf601f19916132d6565b0136602083013780965f5b86811061586357501561585b57506003015460ff9190604081901b600160401b600160901b031660189190911b62ffffff60901b161761580a858861549b565b5260b01c16615817575050565b65ffffffffffff165f9081526008602052604090205460401b600160401b600160901b0316600160b01b1790600181019081106132b657615858908461549b565b52565b955050505050565b6158758165ffffffffffff88166133b7565b90600182018092116132b65765ffffffffffff600192165f52600760205260405f2054600460ff8260b81c16146158ae575b50016157ca565b6158b8828661549b565b525f6158a7565b61579960ff6001615792565b61579960ff5f615792565b5f929190835b8151851015615901576158f9600191613e7385613e9b898761549b565b9401936158dc565b93505050565b821561517c5760ff1691825f52600360205260018060a01b0360405f205416916040519063a9059cbb60e01b5f5260018060a01b031692836004528260245260205f60448180855af19060015f51148216156159bb575b50906040521561596d57505050565b60207fd5373407b6e8379da3964fd2cfbf040686f45ff236945d1748dc09678067301b91835f52600b825260405f20855f52825260405f206159b08282546133b7565b9055604051908152a3565b3b15153d1516165f61595e565b60ff811690601f82116159f757604051916159e4604084612ccf565b6020808452838101919036833783525290565b632cd44ac360e21b5f5260045ffd5b6001600160501b038160401c169060ff8160b01c16615a4d5762ffffff9060901c1690603c820291808304603c14901517156132b657610e1091615a49916149e3565b0490565b5090565b6001600160501b038160401c1660ff8260b01c16615abf5762ffffff8260901c1692603c840293808504603c14901517156132b65783615a4993610e109583119081615aad575b5015615aa55750906149e3565b9050906149e3565b60a81c60ff166001141590505f615a98565b91505090565b307f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03161480615bb8575b15615b20577f000000000000000000000000000000000000000000000000000000000000000090565b60405160208101907f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f82527f000000000000000000000000000000000000000000000000000000000000000060408201527f000000000000000000000000000000000000000000000000000000000000000060608201524660808201523060a082015260a08152615bb260c082612ccf565b51902090565b507f00000000000000000000000000000000000000000000000000000000000000004614615af756fee495b23edbd92ff642de812c8f746bd70565bf874591c08af9ac26e03271242e9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f00a26469706673582212208d5f7bc6025ebc47699779d8aac2cce378d95c86a46c8911b2ce240dfd73f14764736f6c63430008220033";
+  "0x6101e0806040523461069d57806158bf803803809161001e82856106bc565b8339810103906101a0821261069d57610036816106df565b6020820151916001600160a01b038316830361069d5760408101516001600160a01b038116810361069d576060820151926001600160a01b038416840361069d57610083608084016106df565b9560e061009260a086016106df565b9160bf19011261069d57604051906100a9826106a1565b6100b560c086016106f3565b82526100c360e086016106f3565b97602083019889526100d861010087016106f3565b96604084019788526100ed61012088016106f3565b956060850196875261010261014089016106f3565b99608086019a8b5261012b61018061011d6101608c016106f3565b9a60a089019b8c52016106f3565b9660c08701978852604051906101426040836106bc565b60088252602082016721b637b4b9ba32b960c11b8152604051926101676040856106bc565b60018452603160f81b60208086019182525f80546001600160a01b0319166001600160a01b03909616958617905560405194855290937f2f658b440c35314f52658ea8a740e05b284cdc84dc9ae01e891f21b8933e7cad9190a16101ca81610714565b610120526101d784610714565b61014052519020918260e05251902080610100524660a0526040519060208201927f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f8452604083015260608201524660808201523060a082015260a0815261024060c0826106bc565b5190206080523060c05261016052610180526101a0526101c05260408051919082016001600160401b03811183821017610689576040526001600160a01b0316815261271060208201908152601254680100000000000000008110156106895760018101806012558110156106755760125f5291517fbb8a6a4669ba250d26cd7a459eca9d215f8307e33aebe50379bc5a3617ec344492909201805491516001600160b01b03199092166001600160a01b03939093169290921760a09190911b61ffff60a01b16179055604051610316816106a1565b62ffffff825116815262ffffff885116602082015262ffffff865116604082015262ffffff845116606082015262ffffff875116608082015262ffffff85511660a082015262ffffff83511660c08201525f5b600781106106065750506003549461ffff8660301c169161ffff83146105f2577fa27e529baa5fcf213d596f986a55035af2c3370fa3ee7447cf30cbedd04d0fc89762ffffff80968189958197958e61ffff60e09e6001869a019067ffff0000000000008260301b169067ffff000000000000191617600355165f5260066020528a8460405f209351169d8e9265ffffff0000008554915160181b169068ffffff000000000000875160301b16906bffffff0000000000000000008a5160481b16916effffff0000000000000000000000008d5160601b16948a60781b905160781b16958a60901b905160901b16968a60901b19948b60781b19936effffff00000000000000000000000019926bffffff000000000000000000199160018060481b031916171617161716171617171790558161ffff60035460301c169e6040519c8d52511660208c0152511660408a01525116606088015251166080860152511660a0840152511660c0820152a260405161513f9081610780823960805181614fe6015260a051816150a3015260c05181614fb0015260e051816150350152610100518161505b01526101205181610ea701526101405181610ed101526101605181818161022101528181610acd01528181610b85015281816119bb01528181611bf601528181611ef0015281816122e70152818161251601528181612f1a01528181614563015281816146a301526147fa01526101805181818161033d01528181610f9f015281816119330152818161218401528181612a3601528181612d93015281816146020152818161474f015281816148b9015261491a01526101a0518181816106b301528181611b270152613adb01526101c0518181816103e10152613cfa0152f35b634e487b7160e01b5f52601160045260245ffd5b600562ffffff6106168385610703565b511610801561065a575b61062c57600101610369565b61063a9062ffffff92610703565b511663dab9404360e01b5f5260045260056024526201518060445260645ffd5b506201518062ffffff61066d8385610703565b511611610620565b634e487b7160e01b5f52603260045260245ffd5b634e487b7160e01b5f52604160045260245ffd5b5f80fd5b60e081019081106001600160401b0382111761068957604052565b601f909101601f19168101906001600160401b0382119082101761068957604052565b51906001600160a01b038216820361069d57565b519062ffffff8216820361069d57565b9060078110156106755760051b0190565b601f81511161073f576020815191015160208210610730571790565b5f198260200360031b1b161790565b604460209160405192839163305a27a960e01b83528160048401528051918291826024860152018484015e5f828201840152601f01601f19168101030190fdfe608080604052600436101561001b575b503415613ced575b5f80fd5b5f905f3560e01c908163074c09eb14611ede5750806337013f2514611ea857806348eb597d14611e565780635262265a14611e39578063575e81b114611b565780635ea1d46a14611b12578063614922a114611aa35780636336c5251461189057806368c59b26146110785780637a9e5e4b14610fce5780637b10399914610f8957806384b0196e14610e8d5780638fb3603714610e485780639821752414610d9c5780639e4f77f714610c4e5780639e5d90e2146109ba578063aaf90ba2146104a0578063bf2125cb14610437578063bf7e214f14610410578063db10e4af146103cb578063dbc4ba87146101945763ea27c9fd0361000f5734610191576020366003190112610191576004356001600160401b03811161018f573660238201121561018f5780600401356001600160401b03811161018b573660248260051b8401011161018b57602461017892610172612b70565b0161276a565b805f5160206150ea5f395f51905f525d80f35b8280fd5b505b80fd5b5034610191576020366003190112610191576101ae611f53565b6101b781613911565b90600182016001815460981c166103c6576101d0612b70565b60018060a01b03835416338114159081610318575b506102f95760ff815460801c166101fe600385856144ff565b60088110156102e55760010361021b575061017891600191614682565b915050547f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031690813b1561018b576040516304e8742760e51b815263ffffffff828116600483015260a09290921c9091166024820152604481018390526064810183905260848101839052828160c481838096600160a48401525af180156102c6576102b1575b5050610178565b816102bb91612049565b61019157805f6102aa565b6040513d84823e3d90fd5b634e487b7160e01b5f52602160045260245ffd5b634e487b7160e01b85526021600452602485fd5b63c9d5a77560e01b845265ffffffffffff821660045233602452604484fd5b60405163280814a560e11b8152600481019190915233602482015290506020816044817f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03165afa9081156103bb57859161037d575b50155f6101e5565b90506020813d6020116103b3575b8161039860209383612049565b810103126103af576103a990612098565b5f610375565b8480fd5b3d915061038b565b6040513d87823e3d90fd5b613ced565b50346101915780600319360112610191576040517f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03168152602090f35b5034610191578060031936011261019157546040516001600160a01b039091168152602090f35b5034610191576020366003190112610191576004356001600160401b03811161018f57610180600319823603011261018f5790610480602092610478612b70565b600401612d2b565b905f5160206150ea5f395f51905f525d65ffffffffffff60405191168152f35b503461019157610180366003190112610191576104bb611f53565b60a036602319011261018f5760603660c319011261018f57610124356001600160401b03811161018b576104f3903690600401611f68565b90610144356001600160401b0381116103af57610514903690600401611f68565b90610164356001600160401b0381116109b657610535903690600401611f68565b919092610540612b70565b61054987613911565b94600186015460ff8160801c1660088110156109a25760018103610979575060018160981c1661095e576002870154806024350361093a575061059585610590858b612721565b612721565b61200081116109225750876108c7575b64ffffffffff60a4351660a435036108c35763ffffffff604051917f369dc473b667968eb369271f2290ba4fd565ef1caefd5d199fd5510cc133c4fc602084015265ffffffffffff8b166040840152166060820152602435608082015260443560a082015260643560c082015260843560e082015264ffffffffff60a43516610100820152610100815261063b61012082612049565b60208151910120956042600182015497610653614fad565b906040519161190160f01b83526002830152602282015220966040519763ad84689560e01b895260c43560048a015263ffffffff821660248a0152604489015260e435606489015261010435608489015260208860a48160018060a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa9788156108b8578b98610877575b506106ed8861272e565b600188149081610868575b50610847576001808201805473ff000000000000ffffffff000000000000000000198116609891821c60ff16909317901b60ff60981b16919091174260481b63ffffffff60481b161790557f1c34fc37212dba19ffc3faaf79a193f801892a5310a37242a1f86e911b07ec84969563ffffffff9561081b959194909361080c936107fe91906107ac9060010180546001600160e01b0381164360e090811b6001600160e01b03191691909117909255901c90565b9b6040519a6107ba8161272e565b8b5260243560208c015260443560408c015260643560608c015260843560808c015264ffffffffff60a4351660a08c015261014060c08c01526101408b01916120ce565b9188830360e08a01526120ce565b918583036101008701526120ce565b93166101208201528065ffffffffffff60c4359516930390a3805f5160206150ea5f395f51905f525d80f35b632b606f3560e01b8a5265ffffffffffff891660045260c43560245260448afd5b6010915060981c16155f6106f8565b9097506020813d6020116108b0575b8161089360209383612049565b810103126108ac575160028110156108ac57965f6106e3565b8a80fd5b3d9150610886565b6040513d8d823e3d90fd5b8980fd5b60208a6040518a858237808b8101838152039060025afa156109175789516084358082036108f65750506105a5565b636f3bc53960e01b8c5265ffffffffffff8b1660045260245260445260648afd5b6040513d8b823e3d90fd5b632b6393cf60e21b8b5260045261200060245260448afd5b6301afdcc560e01b8b5265ffffffffffff8a1660045260249081523560445260648afd5b630e4be23d60e01b8a5265ffffffffffff891660045260248afd5b8a61099b60649265ffffffffffff8d632ad25b7760e11b8552166004526120a5565b6001604452fd5b634e487b7160e01b8b52602160045260248bfd5b8680fd5b5034610191576020366003190112610191576109d4611f53565b906109de82613911565b60018101926001845460981c166103c6576109f7612b70565b610a0082614c11565b80151580610c44575b610c20575060ff845460801c166008811015610c0c5760018103610a6a5750610a6560ff6101789495610a3e6005868661394c565b54845460a081901c6001600160581b0316926001600160a01b039091169160401c16613c27565b61453a565b909190610c04576003915b60ff855460801c1694610a8a600584846144ff565b60088610156102e55760018596145f14610aae5750610aa99350614682565b610178565b9092610ab9816126b6565b60038103610b7e57610afb60018060a01b037f0000000000000000000000000000000000000000000000000000000000000000169254936003810154956139cd565b92823b15610b7a578563ffffffff9360c493829660ff604051998a9889976304e8742760e51b895281811660048a015260a01c16602488015263ffffffff8160501c16604488015260701c16606486015260018060a01b03166084850152610b62816126b6565b60a48401525af180156102c6576102b1575050610178565b8580fd5b90549092507f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169150813b15610bff5760c463ffffffff9185809460405196879586946304e8742760e51b8652818116600487015260a01c166024850152826044850152826064850152826084850152610b62816126b6565b505050fd5b600191610a75565b634e487b7160e01b84526021600452602484fd5b6340c41abd60e11b845265ffffffffffff9190911660045260245242604452606482fd5b5080421115610a09565b503461019157602036600319011261019157610c68611f1f565b610c70612b70565b60ff811691828152600c6020526001600160601b03604082205416918215610d8457838252600c602052604082206001600160601b031981541690558293825b6012549586821015610d7057610cc582612709565b50546001600160a01b03169661ffff610cdd84612709565b505460a01c169060018401808511610d5c57916001949391610d3e93145f14610d445750610d0b81806126d1565b9880867f3423fec6a7a248713ac1671fca29fd201a32c3987d4555e8f33c0af5bdc4e4ff6020604051868152a386613c27565b01610cb0565b612710610d54610d0b928b613b93565b0480926126d1565b634e487b7160e01b88526011600452602488fd5b84805f5160206150ea5f395f51905f525d80f35b63ea49f28160e01b8252306004526024849052604482fd5b503461019157604036600319011261019157610db6611f1f565b906024356001600160a01b038116810361018f57610dd2612b70565b338252600f6020526040822060ff84165f5260205260405f2054908115610e2e5760ff6101789394338652600f602052604086208282165f526020528560405f2055168452600460205260018060a01b03604085205416613ba6565b63ea49f28160e01b83523360045260ff8416602452604483fd5b5034610191578060031936011261019157805460a01c60ff1615610e8557506020638fb3603760e01b5b6040516001600160e01b03199091168152f35b602090610e72565b5034610191578060031936011261019157610f2d90610ecb7f0000000000000000000000000000000000000000000000000000000000000000614bd3565b90610ef57f0000000000000000000000000000000000000000000000000000000000000000614bd3565b906020610f3b60405193610f098386612049565b8385525f368137604051968796600f60f81b885260e08589015260e0880190611f95565b908682036040880152611f95565b904660608601523060808601528260a086015284820360c08601528080855193848152019401925b828110610f7257505050500390f35b835185528695509381019392810192600101610f63565b50346101915780600319360112610191576040517f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03168152602090f35b503461019157602036600319011261019157610fe8611f3d565b8154906001600160a01b038216330361106657803b1561104b576001600160a01b03166001600160a01b031991909116811782556040519081527f2f658b440c35314f52658ea8a740e05b284cdc84dc9ae01e891f21b8933e7cad90602090a180f35b6361798f2f60e11b83526001600160a01b0316600452602482fd5b62d1953b60e31b835233600452602483fd5b50346101915761012036600319011261019157611093611f53565b608036602319011261018f5760603660a319011261018f57610104356001600160401b03811161018b576110cb903690600401611f68565b91906110d5612b70565b6110de82613911565b60018101549160ff8360801c1690600860243510156109b65760443593600485101561188c576001906111146024358589613a08565b60981c161561187157866004602435141580611862575b8061183a575b61180b576115cd57611142846126b6565b831560056024351415036117c95761200086116117af57606435956111e9611168612025565b60405163ffffffff60208201927f7e0baa80fea728ce43500360bbc017598f5582aaeb1f8ee3c24c7c70e4e703f8845265ffffffffffff8b1660408401526111b5606084016024356120c1565b6111be8a6126b6565b8960808401528b60a08401521660c082015260c081526111df60e082612049565b5190208588613a68565b506001840180546001600160e01b0381164360e090811b6001600160e01b03191691909117909255901c90604051928998611226856024356120c1565b61122f886126b6565b87602086015260408501526084359063ffffffff82168092036108ac5763ffffffff9261126c92606087015260c0608087015260c08601916120ce565b911660a08301527f94abcdd68e95357870a974bce22a024f8bb1bab6fade6f330e97b4b988e5bae160a435928065ffffffffffff8916930390a3600881101561179b576002036117945765ffffffffffff83168552600a60205263ffffffff604086205460201c16935b6112ef60018301549563ffffffff8760481c16906126d1565b948563ffffffff6112fe612025565b161061177e575b8693611310816126b6565b6002811494851561176657506001945b60048360981c16611709575b505060058410156115cd578360021b93808504600414901517156116f5578562ffffff8260681c1690603c820291808304603c14901517156116e15781106116d9575b50825491600462045321861c1661164a575b600162045321861c16159361139885158289614997565b956113a38988614b33565b956001600160581b038660a01c16871161161f575b6115f5575b895b875181101561145b576113d28189614267565b51600160ff8260a81c16148061144a575b6113f1575b506001016113bf565b600182018211611436576001919065ffffffffffff6114148484018d8316612721565b168d52600860205260408d20904260e01b90848060e01b0316179055906113e8565b634e487b7160e01b8c52601160045260248cfd5b50600460ff8260b81c1614156113e3565b509187918a9594938a60018301549060ff8260801c169161147f6024358489613a08565b600860243510156115e15767ff000000ffffffff60481b191660243560801b60ff60801b1617604882901b63ffffffff60481b161760018501556002926204532192909163ffffffff16906114d760405180926120c1565b6114e6602082016024356120c1565b5f5160206150ca5f395f51905f52604065ffffffffffff8a1692a26115178b6001600160581b038b60a01c166126d1565b6040519182528b602083015260408201527f3c144b80292a5f29d5e6a8a54ef50fc4654149511cc021c5c99afe071fc771de606065ffffffffffff891692a21c16158015926001916115a35750509561157d60ff9361158f9361017898996002926147cc565b6001600160581b038560a01c166126d1565b926001600160a01b03169160401c16613c27565b9390936115cd5760ff9361158f9361017898999361157d936004602435036147cc578b93506147cc565b634e487b7160e01b87526021600452602487fd5b634e487b7160e01b8a52602160045260248afd5b60018201805460ff60981b198116609891821c60ff1660021790911b60ff60981b161790556113bd565b955097611639906001600160581b038660a01c1688614b6a565b976116448988614b33565b956113b8565b60ff8260901c1660015b81811115611663575050611381565b8065ffffffffffff61167a6116a493828c16612721565b16808c52600860205260408c205490600160ca1b82161515806116c8575b6116a9575b505061427b565b611654565b8c52600860205260408c2062ffffff60901b1990911690555f8061169d565b50600160ff8360a81c161415611698565b95505f61136f565b634e487b7160e01b89526011600452602489fd5b634e487b7160e01b87526011600452602487fd5b65ffffffffffff87168952600a60205263ffffffff60408a2054169182891061175c575b611736906126b6565b80611753575b611747575b8061132c565b9550600293505f611741565b5080151561173c565b919750879161172d565b94889350600219602435016113205760039550611320565b945063ffffffff61178d612025565b1694611305565b42936112d6565b634e487b7160e01b86526021600452602486fd5b632b6393cf60e21b87526004869052612000602452604487fd5b6397e6425560e01b87528387600860243510156117f7576044916024356004526117f2816126b6565b602452fd5b634e487b7160e01b81526021600452602490fd5b632ad25b7760e11b885265ffffffffffff861660045260648861182d856120a5565b6118386024356120b3565bfd5b50600883101561184e576002831415611131565b634e487b7160e01b88526021600452602488fd5b5050866005602435141561112b565b630272e38f60e51b875265ffffffffffff8516600452602487fd5b8780fd5b5034610017576020366003190112610017576118aa611f53565b906118b3612b70565b6118bc82613911565b9160018301805460ff8160801c16906118d760018386613a08565b67ff000000ffffffff60481b19164260481b63ffffffff60481b1617600160801b17825561190860405180926120c1565b600160208201525f5160206150ca5f395f51905f52604065ffffffffffff851692a260018060a01b037f0000000000000000000000000000000000000000000000000000000000000000169063ffffffff815460201c1691600386019268ffffffffffffffffff845460901c16823b156100175760645f92836040519586948593633c753e7360e11b8552600485015233602485015260448401525af18015611a9857611a80575b5054905492938493927f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316916119ed916139cd565b90803b156103af5784928360a49263ffffffff9460ff6040519889978896633316cbfd60e11b8852818116600489015260a01c16602487015263ffffffff8160501c16604487015260701c16606485015260018060a01b031660848401525af180156102c657611a6b575b505f5160206150ea5f395f51905f525d80f35b81611a7591612049565b61019157805f611a58565b6119ed9594505f611a9091612049565b5f93946119b0565b6040513d5f823e3d90fd5b3461001757608036600319011261001757611abc611f53565b60243590600882101561001757606435916001600160401b03831161001757611aec611b00933690600401611f68565b929091611af7612b70565b604435916120ee565b5f5f5160206150ea5f395f51905f525d005b34610017575f366003190112610017576040517f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03168152602090f35b346100175760c0366003190112610017576004356001600160401b03811161001757610180816004019160031990360301126100175760a036602319011261001757611ba0612b70565b611bb3611bad8280611fb9565b80611fce565b15611e25578035607e198236030181121561001757611bd29101612038565b60405163e095d4d360e01b815263ffffffff909116600482015290610240826024817f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03165afa918215611a98575f92611c69575b6020611c4983611c4460ff604088015116612bb3565b612d2b565b5f5f5160206150ea5f395f51905f525d65ffffffffffff60405191168152f35b9150610240823d8211611e1d575b81611c856102409383612049565b81010312610017576040519061024082018281106001600160401b03821117611e0957604052611cb48361206a565b8252611cc26020840161207b565b6020830152611cd36040840161208a565b60408301526060830151600481101561001757606083015260808301519160038310156100175760ff604082611df8610220602098611c49986080611c44980152611d2060a08201612098565b60a0850152611d3160c08201612098565b60c0850152611d4260e08201612098565b60e0850152611d54610100820161207b565b610100850152611d67610120820161207b565b610120850152611d7a6101408201612098565b610140850152611d8d610160820161208a565b610160850152611da0610180820161208a565b610180850152611db36101a0820161208a565b6101a0850152611dc66101c0820161208a565b6101c0850152611dd96101e0820161208a565b6101e0850152611dec610200820161208a565b6102008501520161206a565b610220820152955050505090611c2e565b634e487b7160e01b5f52604160045260245ffd5b3d9150611c77565b634e487b7160e01b5f52603260045260245ffd5b34610017575f36600319011261001757602060405162093a808152f35b3461001757604036600319011261001757611e6f611f3d565b6024359060ff821682036100175760018060a01b03165f52600f60205260ff60405f2091165f52602052602060405f2054604051908152f35b346100175760c036600319011261001757611ec1611f1f565b60a036602319011261001757611b0090611ed9612b70565b612bb3565b34610017575f366003190112610017577f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03168152602090f35b6004359060ff8216820361001757565b359060ff8216820361001757565b600435906001600160a01b038216820361001757565b6004359065ffffffffffff8216820361001757565b9181601f84011215610017578235916001600160401b038311610017576020838186019501011161001757565b805180835260209291819084018484015e5f828201840152601f01601f1916010190565b90359060be1981360301821215610017570190565b903590601e198136030182121561001757018035906001600160401b03821161001757602001918160051b3603831361001757565b9190811015611e255760051b81013590607e1981360301821215610017570190565b60843563ffffffff811681036100175790565b3563ffffffff811681036100175790565b90601f801991011681019081106001600160401b03821117611e0957604052565b519063ffffffff8216820361001757565b519061ffff8216820361001757565b519060ff8216820361001757565b5190811515820361001757565b60088110156102d157602452565b60088110156102d157604452565b9060088210156102d15752565b908060209392818452848401375f828201840152601f01601f1916010190565b919093929365ffffffffffff5f931691825f52600860205260405f20549560ff8760c01c1680156126a35761212a65ffffffffffff91866126d1565b1695865f52600760205260405f2097600160ff8260a81c16146126905760ff8160b81c168015801590612672575b6126385750604051634bcf027160e11b8152602082811c63ffffffff16600483018190529190816024817f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03165afa908115611a98575f91612609575b50336001600160a01b03909116036125f357506008851015806102d15760048614908115806125e6575b6125c95761100084116125b0576102d1576123985785875260086020526040872060ff60b81b19909116600560b81b1790556001880180546001600160e01b0381164360e090811b6001600160e01b031916919091179092558896957ff9e5d8c3f4d0f3c3b227c43562ba99bb6e9864918777f0d14d6ea11566c0c2969590948994919363ffffffff9361229d93911c9461228760405180998199506120c1565b60208701526080604087015260808601916120ce565b911660608301520390a36001830160ff815460801c166122bf600586866144ff565b6008811015612384576001036122df5750506122dd91600191614682565b565b9092509050547f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316803b1561018b576040516304e8742760e51b815263ffffffff838116600483015260a09390931c90921660248301526044820183905260648201839052608482018390528160c481858094600160a48401525af180156102c657612372575b5050565b61237d828092612049565b6101915750565b634e487b7160e01b83526021600452602483fd5b90935060028895939296979801548083036125955750600160c91b8116612514575b82875260086020526040872060ff60b81b19909116600160ba1b1790556001840180546001600160e01b0381164360e090811b6001600160e01b03191691909117909255901c604051909560019663ffffffff61245084938c987ff9e5d8c3f4d0f3c3b227c43562ba99bb6e9864918777f0d14d6ea11566c0c296976004875260208701526080604087015260808601916120ce565b911660608301520390a3019081545f1960ff8260881c160160ff81116125005760ff60881b19909116608891821b60ff60881b1617808455901c60ff161561249757505050565b5f5160206150ca5f395f51905f52916124fd82604093506124e783549360ff8560801c16946124c784878b613a08565b67ff000000ffffffff60481b19164260481b63ffffffff60481b16179055565b6124f3845180946120c1565b60208301906120c1565ba2565b634e487b7160e01b83526011600452602483fd5b7f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316803b15610017575f80916044604051809481936313360f8b60e21b835263ffffffff881660048401528860248401525af18015611a9857612580575b506123ba565b61258d9197505f90612049565b5f955f61257a565b9050826301afdcc560e01b5f5260045260245260445260645ffd5b83632b6393cf60e21b5f5260045261100060245260445ffd5b63b81686a560e01b5f5260048890526125e1876120a5565b60445ffd5b50505f60058714156121e6565b633c489f1d60e01b5f526004523360245260445ffd5b61262b915060203d602011612631575b6126238183612049565b81019061274b565b5f6121bc565b503d612619565b868a60088310156102d15761266d9260ff600161266893015460801c1692633e1b971560e21b5f526004526120a5565b6120b3565b60645ffd5b5060ff60018b015460801c1660088110156102d15760061415612158565b8563298b08f360e01b5f5260045260245ffd5b84638c79ac3b60e01b5f5260045260245ffd5b600411156102d157565b359063ffffffff8216820361001757565b919082039182116126de57565b634e487b7160e01b5f52601160045260245ffd5b6001600160401b038111611e095760051b60200190565b601254811015611e255760125f5260205f2001905f90565b919082018092116126de57565b600211156102d157565b3565ffffffffffff811681036100175790565b9081602091031261001757516001600160a01b03811681036100175790565b916040519260c084018481106001600160401b03821117611e09576040525f845260208401905f825260408501905f825260608601955f875260808101915f835260a08201955f87525f5b888110156129f0576127cb8160051b8401612738565b9065ffffffffffff821691825f5260086020526127ed60405f20548092613d2c565b60208193929301928351156129dd579060018f9392019160ff835460401c16968d87155f14612985579083929160019963ffffffff60809796511691528c525b60ff8260c01c16606084019384511561290f575b506128e757505051156128e05760025b815460ff60981b198116609891821c60ff908116931692909217901b60ff60981b161781555b612710612890855192549261ffff8460d01c1690613b93565b049261289e85518d51612721565b8c526128ab848251612721565b905260981c16156128bf575b5050016127b5565b6128ce6128d792518951612721565b88528a51612721565b89525f806128b7565b6040612851565b5f90815260086020526040902091511561290857875b60c81b179055612877565b60086128fd565b60400163ffffffff815116835f52600b60205260405f209063ffffffff19825416179055827f715da1f30656a1abd27ed36cdd0df4fd256a3b221df58d22099c04856cd6f248604065ffffffffffff61296886856126d1565b169363ffffffff8d5191511682519182526020820152a35f612841565b509193509193949563ffffffff84511663ffffffff8b511614908115916129ce575b506129bc57928e92608092600197969561282d565b63dbe3051960e01b5f5260045260245ffd5b905060ff8d511614155f6129a7565b856347c688d160e11b5f5260045260245ffd5b509692509093929450845115612b6757612a0984614086565b83516040516309b9955b60e11b815263ffffffff9091166004820152936020856024816001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa948515611a98575f95612b40575b5063ffffffff90511660ff84511692612a8287518a51906126d1565b90808a51926040519360608501918552602085015260606040850152526080820193905f905b808210612b16575050509260ff92612b1095927f8394e1800fc3c6f6d5e4cbfa0e7c4865dffb85d213112112f3e7697d6e3a6172866122dd9b9c9760018060a01b038b16940390a451165f52600460205260018060a01b0360405f20541693519051906126d1565b91613ba6565b90919485359065ffffffffffff821680920361001757602081600193829352019601920190612aa8565b63ffffffff919550612b609060203d602011612631576126238183612049565b9490612a66565b50505050509050565b5f5160206150ea5f395f51905f525c612b965760015f5160206150ea5f395f51905f525d565b633ee5aeb560e01b5f5260045ffd5b3560ff811681036100175790565b60ff165f818152600460205260409020546001600160a01b0316908115612c48575060643560ff8116908181036100175750813b15610017575f9160e48392604051948593849263d505accf60e01b845233600485015230602485015260243560448501526044356064850152608484015260843560a484015260a43560c48401525af1612c3e5750565b5f6122dd91612049565b630ce7dc9760e01b5f5260045260245ffd5b3564ffffffffff811681036100175790565b903590601e198136030182121561001757018035906001600160401b0382116100175760200191813603831361001757565b51906001600160501b038216820361001757565b519062ffffff8216820361001757565b359062ffffff8216820361001757565b3562ffffff811681036100175790565b356001600160581b03811681036100175790565b903590601e198136030182121561001757018035906001600160401b03821161001757602001918160061b3603831361001757565b60ff60035460481c166139025760a0810164ffffffffff612d4b82612c5a565b1642116138dc575060e0810135156138cd57612d6b610160820182612c6c565b905061400081116138b557506040516305d41e8d60e51b81523360048201526020816024815f7f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03165af1908115611a98575f9161387b575b50612dd68280611fb9565b60405163179a9f1b60e11b815263ffffffff8316600482015233602482015260606044820152939061012485019036819003601e19018135818112156100175782019283359060208501946001600160401b038311610017578260051b918236038713610017579280929360c060648d015252610144808b01938b010195925f91609e19813603015b84841061377457505050505050602082013590811215610017578101602081359101926001600160401b0382116100175760608202360384136100175787810360631901608489015281815291928792602001915f905b80821061371a57505050819062ffffff612f0e60a08660ff612edb60405f9a01611f2f565b1660a487015260ff612eef60608301611f2f565b1660c487015283612f0260808301612cc2565b1660e487015201612cc2565b166101048301520381837f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03165af1908115611a98575f945f926135c1575b5060ff6060860151165f52600460205260405f20936040519460608601908682106001600160401b03831117611e095760ff916040525460018060a01b038116875261ffff8160a01c16602088015260b01c1615801560408701526135a75762ffffff612fcc6080612fc68480611fb9565b01612cd2565b1661303761302d61300f6001600160501b0360808b01511662ffffff60c08c015116600160401b600160901b039062ffffff60901b9060901b169160401b161790565b6130275f6001600160501b0360a08d01511692614f39565b90612721565b6130275f87614b33565b90603c810290808204603c14901517156126de576130aa906130276130a38a613027846001600160501b0360a06130998260808701511662ffffff60c088015116600160401b600160901b039062ffffff60901b9060901b169160401b161790565b9401511692614f39565b9187614b33565b608083016001600160581b036130bf82612ce2565b16821161357e575050806001600160581b036130dd60608501612ce2565b16106135545750600354600165ffffffffffff82160165ffffffffffff81116126de5765ffffffffffff16968451600101806001116126de5765ffffffffffff1665ffffffffffff83160165ffffffffffff81116126de5765ffffffffffff1665ffffffffffff198316176003555f955f5b86518110156131d3576131628188614267565b5190600460ff8360b81c161415806131c2575b6131b2575b600181018082116126de5760019265ffffffffffff613199838f612721565b165f52600860205260405f209160c01b1790550161314f565b976131bc9061427b565b9761317a565b50600160ff8360a81c161415613175565b509193969092945085155f1461354c575f925b885f52600760205260405f20926020830151906132038880611fb9565b966132196132118980611fce565b865191612003565b916affffffffffffffffffffff60a01b61323560608c01612ce2565b60a01b1633179763ffffffff60208701511667ffffffff00000000604088015160201b161768ff0000000000000000606088015160401b161762ffffff60681b61328160808d01612cd2565b60681b169063ffffffff60481b4260481b1617179360088210156102d15760208b01359c8d601e198d3603011315610017576001600160401b038e8d013511610017578b60208f60608184013502360392010113610017578f956134756122dd9f8f909d6001600160581b039f61351b9f9e60609f9c7f98256bdd01b7dfba226748b64b5296f60098ef572afa6f5a53814f4c1458dc109b8f9b65ffffffffffff9f9a6134c09d63ffffffff9b8e60209c6135079f60039a013560901b9260881b9160801b171717916133558c8b01614289565b61353e575b6133676060820182612cf6565b9050613530575b61337a60408b01614289565b613522575b6001600160501b036080830151168d60501b61339c8e8401612038565b60501b16179060ff60701b906133b490604001612ba5565b60701b161762ffffff60781b60c083015160781b161768ffffffffffffffffff60901b60e083015160901b16179061010062ffffff60d81b91015160d81b16179685558a60e01b4360e01b169361ffff60d01b9060d01b169261ffff60c01b9060901b16918b60a01b9060a01b1617171717600182015560e08401356002820155015561346f8b60a06001600160501b03613462613458613211611bad8880611fb9565b6060810190612cf6565b929093015116918c6142a6565b80611fb9565b980151169660ff8d8161348a60c08301612738565b936134b16134a58f61349e60408501612ba5565b9301612ba5565b93610160810190612c6c565b9b9095604051998a809a6120c1565b166020880152166040860152168a8401526101008d013560808401526101208d013560a08401526101408d013560c084015261010060e084015233966101008401916120ce565b0390a4516001600160a01b03169301612ce2565b1690614394565b6001609c1b9092179161337f565b6001609b1b9092179161336e565b6001609a1b9092179161335a565b6006926131e6565b6001600160581b0361356860608401612ce2565b63253bf97d60e11b5f521660045260245260445ffd5b906135906001600160581b0392612ce2565b90633396a91560e11b5f526004521660245260445ffd5b60ff606087015116630ce7dc9760e01b5f5260045260245ffd5b945090503d805f863e6135d48186612049565b84019380850361014081126100175761012013610017576040519061012082018281106001600160401b03821117611e0957604052805182526136196020820161206a565b602083015261362a6040820161206a565b604083015261363b6060820161208a565b606083015261364c60808201612c9e565b608083015261365d60a08201612c9e565b60a083015261366e60c08201612cb2565b60c083015260e081015168ffffffffffffffffff811681036100175760e083015261369c6101008201612cb2565b610100830152610120810151906001600160401b03821161001757019480601f870112156100175785516136cf816126f2565b966136dd6040519889612049565b81885260208089019260051b82010192831161001757602001905b82821061370a5750505093905f612f54565b81518152602091820191016136f8565b919493509163ffffffff61372d866126c0565b16815260208501359061ffff82168092036100175760608160019360208394015263ffffffff61375f60408a016126c0565b16604082015201950192018893949291612eb6565b909192939497610143198d8203018452883582811215610017578301608082019063ffffffff6137a6602083016126c0565b16835263ffffffff6137ba604083016126c0565b16602084015260ff6137ce60608301611f2f565b166040840152608081013590603e19368290030182121561001757602091010190602082359201926001600160401b038311610017578260061b36038413610017578260a09260806060840152520191905f905b808210613842575050506020806001929a01940194019294939190612e5f565b90919260408060019263ffffffff613859886126c0565b16815260ff61386a60208901611f2f565b166020820152019401920190613822565b90506020813d6020116138ad575b8161389660209383612049565b81010312610017576138a79061206a565b5f612dcb565b3d9150613889565b632b6393cf60e21b5f5260045261400060245260445ffd5b632e8741df60e01b5f5260045ffd5b6138eb64ffffffffff91612c5a565b637c9c804960e11b5f52166004524260245260445ffd5b63124c81d360e11b5f5260045ffd5b65ffffffffffff1690815f52600760205260405f209163ffffffff6001840154161561393a5750565b63ff4c87e560e01b5f5260045260245ffd5b91906001019081549160ff8360801c1693613968838683613a08565b60088310156102d15767ff000000ffffffff60481b19909316608083901b60ff60801b1617905560408051935f5160206150ca5f395f51905f5293919265ffffffffffff92916139c891906139be9088906120c1565b60208701906120c1565b1692a2565b60019091015460981c60081615613a035765ffffffffffff165f9081526009602052604090205460501c6001600160a01b031690565b505f90565b60088210156102d1578160031b828104600814831517156126de5760088410156102d1576629000000383c2a6001851b911c1615613a4557505050565b632ad25b7760e11b5f5265ffffffffffff1660045261266d9190612668906120a5565b9291906001015492604260a43592613a7e614fad565b906040519161190160f01b83526002830152602282015220936040519463ad84689560e01b865283600487015263ffffffff82166024870152604486015260c435606486015260e435608486015260208560a48160018060a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa948515611a98575f95613b56575b50600185613b188161272e565b149081613b47575b50613b29575050565b65ffffffffffff90632b606f3560e01b5f521660045260245260445ffd5b6010915060981c16155f613b20565b9094506020813d602011613b8b575b81613b7260209383612049565b810103126100175751600281101561001757935f613b0b565b3d9150613b65565b818102929181159184041417156126de57565b916040519163a9059cbb60e01b5f5260018060a01b031660045260245260205f60448180865af19060015f5114821615613c06575b60405215613be65750565b635274afe760e01b5f9081526001600160a01b0391909116600452602490fd5b906001811516613c1e57823b15153d15161690613bdb565b503d5f823e3d90fd5b8215613ce85760ff1691825f52600460205260018060a01b0360405f205416916040519063a9059cbb60e01b5f5260018060a01b031692836004528260245260205f60448180855af19060015f5114821615613cdb575b509060405215613c8d57505050565b60207fd5373407b6e8379da3964fd2cfbf040686f45ff236945d1748dc09678067301b91835f52600f825260405f20855f52825260405f20613cd0828254612721565b9055604051908152a3565b3b15153d1516165f613c7e565b505050565b604051365f82375f8036837f00000000000000000000000000000000000000000000000000000000000000005af43d5f833e15613d28573d90f35b3d90fd5b909160405192608084018481106001600160401b03821117611e09576040525f84525f60208501525f60408501525f6060850152839260ff8260c01c16801590815f1461404c575081905b613d8082613911565b96811561403c5763ffffffff8060018a015460201c165b16815260018089015460981c161561403457508015614015576002600188015460981c1615155b61400f578015614000576040600188015460981c161515925b5f91613fa1575b8315613f955765ffffffffffff165f52600b60205263ffffffff8060405f2054165b16600160ff8660a81c161492835f14613ef2575062ffffff8560901c16603c810290808204603c14901517156126de5785613ea5948492613e47613eaa9960e01c426126d1565b818110918215613eeb57505b60408c0152801590613edc575b151560608b01525b1580613ecf575b15613ebb57613e8b63ffffffff60018c015460481c1682614f39565b955b15613eb157613e9f9261059091614f09565b92612721565b6126d1565b6020830152565b5050505f92612721565b613ec960408a015182614f09565b95613e8d565b5060608901511515613e6f565b5060ff8260b01c161515613e60565b9050613e53565b60ff60018a97949697959395015460801c16906008821015806102d1578260048c9414918215613f88575b8215613f74575b505015613f455750509183613eaa959492613ea594600160608b0152613e68565b8491613f5091614cd1565b8060408a01521115613f6d579183613eaa959492613ea594613e68565b5050505050565b915092506102d15760038a92145f80613f24565b506005811491505f613f1d565b5063ffffffff5f613e00565b6003880154909450604081901b600160401b600160901b031660189190911b62ffffff60901b1617936008600189015460981c1615613dde57905065ffffffffffff81165f5260096020526001600160501b0360405f20541690613dde565b600160cb1b8416151592613dd7565b50505050565b600160c81b8416151580613dbe5750600460ff8560b81c161415613dbe565b955050505050565b63ffffffff808660201c16613d97565b61405f65ffffffffffff918285166126d1565b1690613d77565b906001600160801b03809116911601906001600160801b0382116126de57565b602081019060ff8251165f52600c60205260405f209081549263ffffffff8460601c16928460801c9462093a8042049063ffffffff821695868103614232575b5060608501516001600160601b03811161421b576001600160601b03809116911601906001600160601b0382116126de57608085019687516001600160801b0381116142045761412d6001600160601b039493926001600160801b0361414d931690614066565b85546001600160801b031660809190911b6001600160801b031916178555565b83546001600160801b03191660609190911b63ffffffff60601b1617911617905583511561400f576001600160801b03925f52600e60205260ff8060405f20925116165f5260205260405f2063ffffffff8251165f526020526141f26141d260405f20948460a06141c5828954945116838516614066565b950151169060801c614066565b84546001600160801b031660809190911b6001600160801b031916178455565b166001600160801b0319825416179055565b6306dfcc6560e41b5f52608060045260245260445ffd5b6306dfcc6560e41b5f52606060045260245260445ffd5b879197614244575b50505f955f6140c6565b5f52600d60205260405f2060ff80865116165f5260205260405f20555f8061423a565b8051821015611e255760209160051b010190565b5f1981146126de5760010190565b3580151581036100175790565b9190811015611e255760061b0190565b929091801561400f57915f925f915b8183106143385750505060405192604084018481106001600160401b03821117611e095765ffffffffffff926001600160501b0391604052168452602084019260018060a01b03168352165f5260096020526001600160501b0360405f20925116825491600160501b600160f01b03905160501b169161ffff60f01b1617179055565b90919364ffffffff0061435461434f878686614296565b612038565b60081b1660ff614370602061436a898888614296565b01612ba5565b1617906028860291868304602814871517156126de576001921b17940191906142b5565b90801561236e576040516370a0823160e01b81523060048201526001600160a01b0383169290602081602481875afa908115611a98575f916144cd575b50604051916323b872dd60e01b5f5233600452306024528360445260205f60648180855af19060015f51148216156144ae575b50826040525f6060521561449b576370a0823160e01b8252306004830152602082602481875afa8015611a98575f90614467575b61444292506126d1565b9181830361444f57505050565b635ea23e7b60e01b5f5260045260245260445260645ffd5b506020823d602011614493575b8161448160209383612049565b81010312610017576144429151614438565b3d9150614474565b83635274afe760e01b5f5260045260245ffd5b60018215166144c4573b15153d1516165f614404565b833d5f823e3d90fd5b90506020813d6020116144f7575b816144e860209383612049565b8101031261001757515f6143d1565b3d91506144db565b6122dd928261450d9261394c565b6001810154905460a081901c6001600160581b0316916001600160a01b039091169060401c60ff16613c27565b60018201545f92600381015468ffffffffffffffffff8160901c16936145898360018060a01b037f000000000000000000000000000000000000000000000000000000000000000016926139cd565b813b1561001757604051633e680edf60e01b815263ffffffff8681166004830152605085901c16602482015260709390931c60ff1660448401526001600160a01b031660648301528160a4815f8094600260848401525af18015611a985761466d575b50821561400f57546001600160a01b03908116927f000000000000000000000000000000000000000000000000000000000000000090911690813b156103af5784928363ffffffff93606493604051978896879563fce0002960e01b875260201c166004860152602485015260448401525af180156102c657612372575050565b61467a9194505f90612049565b5f925f6145ec565b60018201546003830154609081901c68ffffffffffffffffff169491935f937f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031693916146d6916139cd565b92803b15610017575f928360a49260ff946040519788968795633e680edf60e01b875263ffffffff8d16600488015263ffffffff8160501c16602488015260701c16604486015260018060a01b03166064850152614733816126b6565b60848401525af18015611a98576147b9575b508215613ce857507f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031690813b1561001757604463ffffffff915f80946040519687958694630a88326760e41b865260201c16600485015260248401525af18015611a9857612c3e5750565b6147c591505f90612049565b5f5f614745565b600182015460038301545f95609082901c68ffffffffffffffffff1695602084901c63ffffffff16949093917f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03169161482e9088906139cd565b92823b15610017575f63ffffffff9360a493829660ff604051998a988997633e680edf60e01b895216600488015263ffffffff8160501c16602488015260701c16604486015260018060a01b0316606485015261488a816126b6565b60848401525af18015611a9857614982575b508315613f6d57156149185790546001600160a01b0390811691907f000000000000000000000000000000000000000000000000000000000000000016803b156103af5784929183606492604051968795869463fce0002960e01b86526004860152602485015260448401525af180156102c657612372575050565b7f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316929150823b1561497e579060448492836040519586948593630a88326760e41b8552600485015260248401525af180156102c657612372575050565b8380fd5b61498f9195505f90612049565b5f935f61489c565b929192600182015460ff8160901c1692855f14614b2857609882901c60081615614b1c576149ca60ff60025b1685612721565b6149d3816126f2565b906149e16040519283612049565b8082526149f0601f19916126f2565b0136602083013780965f5b868110614a9957501561403457506003015460089190604081901b600160401b600160901b031660189190911b62ffffff60901b1617614a3b8588614267565b5260981c16614a48575050565b65ffffffffffff165f526009602052614a806001600160501b0360405f20541660401b600160401b600160901b0316600160b01b1790565b90600181018091116126de57614a969084614267565b52565b614aab8165ffffffffffff8816612721565b90600182018092116126de5765ffffffffffff600192165f52600860205260405f2054600460ff8260b81c16148015614afc575b614aeb575b50016149fb565b614af58286614267565b525f614ae4565b508260ff8260a81c16148015614adf57508260ff8260b81c161115614adf565b6149ca60ff60016149c3565b6149ca60ff5f6149c3565b5f929190835b8151851015614b6457614b5c60019161302785614b568987614267565b51614f39565b940193614b39565b93505050565b5f9392915b828510614b7b57505050565b909193614b888582612721565b600181018091116126de5760011c9082614ba28386614b33565b11614bb15750935b9190614b6f565b94505f19810190811115614baa57634e487b7160e01b5f52601160045260245ffd5b60ff811690601f8211614c025760405191614bef604084612049565b6020808452838101919036833783525290565b632cd44ac360e21b5f5260045ffd5b6001015461ffff8160c01c165f52600660205260405f2060ff63ffffffff8360481c169260801c1660088110156102d15760068114614cad578015614c8657600114614c5d5750505f90565b62ffffff905460301c16603c810290808204603c14901517156126de57614c8391612721565b90565b5062ffffff905460181c16603c810290808204603c14901517156126de57614c8391612721565b5062ffffff905416603c810290808204603c14901517156126de57614c8391612721565b6001820180549160ff8360801c1660088110156102d15760018114908115614efe575b50158015614ef0575b614ee85765ffffffffffff1690815f52600a60205263ffffffff60405f205416928315614edf5762ffffff9060681c16603c810290808204603c14901517156126de57808411614ed7575b5054600860ff8260901c169160981c16151591825f14614ecb57614d7160ff60025b1683612721565b92614d7b846126f2565b93614d896040519586612049565b808552614d98601f19916126f2565b013660208601375f5b838110614e5057506003860154604081901b600160401b600160901b031660189190911b62ffffff60901b1617614dd88486614267565b52614df7575b50506001600160581b03614c83935460a01c1690614b6a565b5f526009602052614e276001600160501b0360405f20541660401b600160401b600160901b0316600160b01b1790565b93600182018092116126de57614c8394614e496001600160581b039385614267565b5293614dde565b614e5a8184612721565b90600182018092116126de5765ffffffffffff600192165f52600860205260405f2054600460ff8260b81c16148015614eab575b614e9a575b5001614da1565b614ea48288614267565b525f614e93565b508260ff8260a81c16148015614e8e57508260ff8260b81c161115614e8e565b614d7160ff6001614d6a565b92505f614d48565b50505050505f90565b505050505f90565b5060048360981c1615614cfd565b60029150145f614cf4565b604081901c6001600160501b0316919060b01c60ff1615614f28575090565b614f3590610e1092613b93565b0490565b6001600160501b038160401c1660ff8260b01c16614fa75762ffffff8260901c1692603c840293808504603c14901517156126de5783614f3593610e109583119081614f95575b5015614f8d575090613b93565b905090613b93565b60a81c60ff166001141590505f614f80565b91505090565b307f00000000000000000000000000000000000000000000000000000000000000006001600160a01b031614806150a0575b15615008577f000000000000000000000000000000000000000000000000000000000000000090565b60405160208101907f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f82527f000000000000000000000000000000000000000000000000000000000000000060408201527f000000000000000000000000000000000000000000000000000000000000000060608201524660808201523060a082015260a0815261509a60c082612049565b51902090565b507f00000000000000000000000000000000000000000000000000000000000000004614614fdf56fee495b23edbd92ff642de812c8f746bd70565bf874591c08af9ac26e03271242e9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f00a2646970667358221220bbe7ef3438745c5b4bda29abbe6a2a04a5acd42e84090b3399a9fdb6e5cdb40d64736f6c63430008220033";
 
 type OrderBookConstructorParams =
-  | [linkLibraryAddresses: OrderBookLibraryAddresses, signer?: Signer]
+  | [signer?: Signer]
   | ConstructorParameters<typeof ContractFactory>;
 
 const isSuperArgs = (
   xs: OrderBookConstructorParams
-): xs is ConstructorParameters<typeof ContractFactory> => {
-  return (
-    typeof xs[0] === "string" ||
-    (Array.isArray as (arg: any) => arg is readonly any[])(xs[0]) ||
-    "_isInterface" in xs[0]
-  );
-};
+): xs is ConstructorParameters<typeof ContractFactory> => xs.length > 1;
 
 export class OrderBook__factory extends ContractFactory {
   constructor(...args: OrderBookConstructorParams) {
     if (isSuperArgs(args)) {
       super(...args);
     } else {
-      const [linkLibraryAddresses, signer] = args;
-      super(
-        _abi,
-        OrderBook__factory.linkBytecode(linkLibraryAddresses),
-        signer
-      );
+      super(_abi, _bytecode, args[0]);
     }
-  }
-
-  static linkBytecode(linkLibraryAddresses: OrderBookLibraryAddresses): string {
-    let linkedBytecode = _bytecode;
-
-    linkedBytecode = linkedBytecode.replace(
-      new RegExp("__\\$0dca8d70c59fd25ba0248c28abce9aea8f\\$__", "g"),
-      linkLibraryAddresses["contracts/orders/LifeCycle.sol:LifeCycle"]
-        .replace(/^0x/, "")
-        .toLowerCase()
-    );
-
-    return linkedBytecode;
   }
 
   override getDeployTransaction(
@@ -2896,7 +2751,8 @@ export class OrderBook__factory extends ContractFactory {
     offers: AddressLike,
     providers: AddressLike,
     devices: AddressLike,
-    receiver: AddressLike,
+    annex: AddressLike,
+    commissionRecipient: AddressLike,
     deadlines: DeadlinesStruct,
     overrides?: NonPayableOverrides & { from?: string }
   ): Promise<ContractDeployTransaction> {
@@ -2905,7 +2761,8 @@ export class OrderBook__factory extends ContractFactory {
       offers,
       providers,
       devices,
-      receiver,
+      annex,
+      commissionRecipient,
       deadlines,
       overrides || {}
     );
@@ -2915,7 +2772,8 @@ export class OrderBook__factory extends ContractFactory {
     offers: AddressLike,
     providers: AddressLike,
     devices: AddressLike,
-    receiver: AddressLike,
+    annex: AddressLike,
+    commissionRecipient: AddressLike,
     deadlines: DeadlinesStruct,
     overrides?: NonPayableOverrides & { from?: string }
   ) {
@@ -2924,7 +2782,8 @@ export class OrderBook__factory extends ContractFactory {
       offers,
       providers,
       devices,
-      receiver,
+      annex,
+      commissionRecipient,
       deadlines,
       overrides || {}
     ) as Promise<
@@ -2945,8 +2804,4 @@ export class OrderBook__factory extends ContractFactory {
   static connect(address: string, runner?: ContractRunner | null): OrderBook {
     return new Contract(address, _abi, runner) as unknown as OrderBook;
   }
-}
-
-export interface OrderBookLibraryAddresses {
-  ["contracts/orders/LifeCycle.sol:LifeCycle"]: string;
 }

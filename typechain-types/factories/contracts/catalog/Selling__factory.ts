@@ -106,6 +106,11 @@ const _abi = [
     type: "error",
   },
   {
+    inputs: [],
+    name: "MachineMissing",
+    type: "error",
+  },
+  {
     inputs: [
       {
         internalType: "uint24",
@@ -119,6 +124,17 @@ const _abi = [
       },
     ],
     name: "MinutesReversed",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "machines",
+        type: "uint256",
+      },
+    ],
+    name: "NoMachineFits",
     type: "error",
   },
   {
@@ -146,6 +162,17 @@ const _abi = [
       },
     ],
     name: "NotOfferAccount",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OfferId",
+        name: "offer",
+        type: "uint32",
+      },
+    ],
+    name: "NotStorageOffer",
     type: "error",
   },
   {
@@ -481,6 +508,22 @@ const _abi = [
   {
     inputs: [
       {
+        internalType: "uint256",
+        name: "given",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "limit",
+        type: "uint256",
+      },
+    ],
+    name: "TooManyMachines",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
         internalType: "OfferId",
         name: "offer",
         type: "uint32",
@@ -534,6 +577,27 @@ const _abi = [
       },
     ],
     name: "TooManyParts",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OfferId",
+        name: "offer",
+        type: "uint32",
+      },
+      {
+        internalType: "UserId",
+        name: "user",
+        type: "uint32",
+      },
+      {
+        internalType: "uint256",
+        name: "limit",
+        type: "uint256",
+      },
+    ],
+    name: "TooManyWaiting",
     type: "error",
   },
   {
@@ -645,9 +709,9 @@ const _abi = [
       },
       {
         indexed: false,
-        internalType: "uint80",
+        internalType: "uint72",
         name: "compensation",
-        type: "uint80",
+        type: "uint72",
       },
     ],
     name: "MachineSet",
@@ -1008,6 +1072,25 @@ const _abi = [
       },
       {
         indexed: false,
+        internalType: "uint8",
+        name: "failures",
+        type: "uint8",
+      },
+    ],
+    name: "StandingChanged",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OfferId",
+        name: "offer",
+        type: "uint32",
+      },
+      {
+        indexed: false,
         internalType: "uint16",
         name: "version",
         type: "uint16",
@@ -1062,6 +1145,19 @@ const _abi = [
   },
   {
     inputs: [],
+    name: "MAX_MACHINES",
+    outputs: [
+      {
+        internalType: "uint256",
+        name: "",
+        type: "uint256",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [],
     name: "MAX_OPTIONS",
     outputs: [
       {
@@ -1076,6 +1172,19 @@ const _abi = [
   {
     inputs: [],
     name: "MAX_PARTS",
+    outputs: [
+      {
+        internalType: "uint256",
+        name: "",
+        type: "uint256",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [],
+    name: "MAX_WAITING",
     outputs: [
       {
         internalType: "uint256",
@@ -1110,9 +1219,50 @@ const _abi = [
     name: "compensationLimit",
     outputs: [
       {
-        internalType: "uint80",
+        internalType: "uint72",
         name: "",
-        type: "uint80",
+        type: "uint72",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        components: [
+          {
+            internalType: "OfferId",
+            name: "offer",
+            type: "uint32",
+          },
+          {
+            internalType: "uint16",
+            name: "version",
+            type: "uint16",
+          },
+          {
+            internalType: "SlotId",
+            name: "slot",
+            type: "uint32",
+          },
+        ],
+        internalType: "struct Part",
+        name: "part",
+        type: "tuple",
+      },
+      {
+        internalType: "uint24",
+        name: "retentionMinutes",
+        type: "uint24",
+      },
+    ],
+    name: "extendedStorage",
+    outputs: [
+      {
+        internalType: "PartTerms",
+        name: "terms",
+        type: "uint256",
       },
     ],
     stateMutability: "view",
@@ -1213,14 +1363,19 @@ const _abi = [
             type: "address",
           },
           {
-            internalType: "uint80",
+            internalType: "uint72",
             name: "compensation",
-            type: "uint80",
+            type: "uint72",
           },
           {
             internalType: "uint16",
             name: "waiting",
             type: "uint16",
+          },
+          {
+            internalType: "uint8",
+            name: "failures",
+            type: "uint8",
           },
         ],
         internalType: "struct Machine",
@@ -1521,6 +1676,31 @@ const _abi = [
         name: "id",
         type: "uint32",
       },
+      {
+        internalType: "UserId",
+        name: "user",
+        type: "uint32",
+      },
+      {
+        internalType: "SlotId",
+        name: "slot",
+        type: "uint32",
+      },
+      {
+        internalType: "uint8",
+        name: "slotCount",
+        type: "uint8",
+      },
+      {
+        internalType: "uint160",
+        name: "options",
+        type: "uint160",
+      },
+      {
+        internalType: "enum Outcome",
+        name: "outcome",
+        type: "uint8",
+      },
     ],
     name: "leaveQueue",
     outputs: [],
@@ -1588,6 +1768,11 @@ const _abi = [
         name: "options",
         type: "uint160",
       },
+      {
+        internalType: "enum Outcome",
+        name: "outcome",
+        type: "uint8",
+      },
     ],
     name: "release",
     outputs: [],
@@ -1597,6 +1782,11 @@ const _abi = [
   {
     inputs: [
       {
+        internalType: "UserId",
+        name: "user",
+        type: "uint32",
+      },
+      {
         internalType: "address",
         name: "customer",
         type: "address",
@@ -1604,35 +1794,42 @@ const _abi = [
       {
         components: [
           {
-            internalType: "OfferId",
-            name: "compute",
-            type: "uint32",
-          },
-          {
-            internalType: "SlotId",
-            name: "slot",
-            type: "uint32",
-          },
-          {
-            internalType: "uint8",
-            name: "slotCount",
-            type: "uint8",
-          },
-          {
             components: [
               {
-                internalType: "OptionId",
-                name: "option",
+                internalType: "OfferId",
+                name: "offer",
+                type: "uint32",
+              },
+              {
+                internalType: "SlotId",
+                name: "slot",
                 type: "uint32",
               },
               {
                 internalType: "uint8",
-                name: "count",
+                name: "slotCount",
                 type: "uint8",
               },
+              {
+                components: [
+                  {
+                    internalType: "OptionId",
+                    name: "option",
+                    type: "uint32",
+                  },
+                  {
+                    internalType: "uint8",
+                    name: "count",
+                    type: "uint8",
+                  },
+                ],
+                internalType: "struct OptionCount[]",
+                name: "options",
+                type: "tuple[]",
+              },
             ],
-            internalType: "struct OptionCount[]",
-            name: "options",
+            internalType: "struct MachineChoice[]",
+            name: "machines",
             type: "tuple[]",
           },
           {
@@ -1688,6 +1885,16 @@ const _abi = [
       {
         components: [
           {
+            internalType: "uint256",
+            name: "chosen",
+            type: "uint256",
+          },
+          {
+            internalType: "OfferId",
+            name: "offer",
+            type: "uint32",
+          },
+          {
             internalType: "ProviderId",
             name: "provider",
             type: "uint32",
@@ -1713,9 +1920,9 @@ const _abi = [
             type: "uint24",
           },
           {
-            internalType: "uint80",
+            internalType: "uint72",
             name: "compensation",
-            type: "uint80",
+            type: "uint72",
           },
           {
             internalType: "uint24",
@@ -1734,6 +1941,62 @@ const _abi = [
       },
     ],
     stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "UserId",
+        name: "user",
+        type: "uint32",
+      },
+      {
+        internalType: "address",
+        name: "customer",
+        type: "address",
+      },
+      {
+        components: [
+          {
+            internalType: "OfferId",
+            name: "offer",
+            type: "uint32",
+          },
+          {
+            internalType: "uint16",
+            name: "version",
+            type: "uint16",
+          },
+          {
+            internalType: "SlotId",
+            name: "slot",
+            type: "uint32",
+          },
+        ],
+        internalType: "struct Part",
+        name: "part",
+        type: "tuple",
+      },
+      {
+        internalType: "uint24",
+        name: "retentionMinutes",
+        type: "uint24",
+      },
+    ],
+    name: "sellStorage",
+    outputs: [
+      {
+        internalType: "TokenId",
+        name: "token",
+        type: "uint8",
+      },
+      {
+        internalType: "PartTerms",
+        name: "terms",
+        type: "uint256",
+      },
+    ],
+    stateMutability: "view",
     type: "function",
   },
   {
@@ -1775,6 +2038,11 @@ const _abi = [
         type: "uint32",
       },
       {
+        internalType: "UserId",
+        name: "user",
+        type: "uint32",
+      },
+      {
         internalType: "SlotId",
         name: "slot",
         type: "uint32",
@@ -1810,35 +2078,42 @@ const _abi = [
       {
         components: [
           {
-            internalType: "OfferId",
-            name: "compute",
-            type: "uint32",
-          },
-          {
-            internalType: "SlotId",
-            name: "slot",
-            type: "uint32",
-          },
-          {
-            internalType: "uint8",
-            name: "slotCount",
-            type: "uint8",
-          },
-          {
             components: [
               {
-                internalType: "OptionId",
-                name: "option",
+                internalType: "OfferId",
+                name: "offer",
+                type: "uint32",
+              },
+              {
+                internalType: "SlotId",
+                name: "slot",
                 type: "uint32",
               },
               {
                 internalType: "uint8",
-                name: "count",
+                name: "slotCount",
                 type: "uint8",
               },
+              {
+                components: [
+                  {
+                    internalType: "OptionId",
+                    name: "option",
+                    type: "uint32",
+                  },
+                  {
+                    internalType: "uint8",
+                    name: "count",
+                    type: "uint8",
+                  },
+                ],
+                internalType: "struct OptionCount[]",
+                name: "options",
+                type: "tuple[]",
+              },
             ],
-            internalType: "struct OptionCount[]",
-            name: "options",
+            internalType: "struct MachineChoice[]",
+            name: "machines",
             type: "tuple[]",
           },
           {
@@ -1894,6 +2169,16 @@ const _abi = [
       {
         components: [
           {
+            internalType: "uint256",
+            name: "chosen",
+            type: "uint256",
+          },
+          {
+            internalType: "OfferId",
+            name: "offer",
+            type: "uint32",
+          },
+          {
             internalType: "ProviderId",
             name: "provider",
             type: "uint32",
@@ -1919,9 +2204,9 @@ const _abi = [
             type: "uint24",
           },
           {
-            internalType: "uint80",
+            internalType: "uint72",
             name: "compensation",
-            type: "uint80",
+            type: "uint72",
           },
           {
             internalType: "uint24",
@@ -1937,6 +2222,30 @@ const _abi = [
         internalType: "PartTerms[]",
         name: "parts",
         type: "uint256[]",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OfferId",
+        name: "offer",
+        type: "uint32",
+      },
+      {
+        internalType: "UserId",
+        name: "user",
+        type: "uint32",
+      },
+    ],
+    name: "waitingOf",
+    outputs: [
+      {
+        internalType: "uint256",
+        name: "",
+        type: "uint256",
       },
     ],
     stateMutability: "view",

@@ -2,4 +2,7 @@
 /* tslint:disable */
 /* eslint-disable */
 export { CatalogStorage__factory } from "./CatalogStorage__factory";
+export { CatalogViews__factory } from "./CatalogViews__factory";
+export { Choosing__factory } from "./Choosing__factory";
+export { Machines__factory } from "./Machines__factory";
 export { Selling__factory } from "./Selling__factory";

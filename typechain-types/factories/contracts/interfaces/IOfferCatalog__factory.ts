@@ -106,6 +106,11 @@ const _abi = [
     type: "error",
   },
   {
+    inputs: [],
+    name: "MachineMissing",
+    type: "error",
+  },
+  {
     inputs: [
       {
         internalType: "uint24",
@@ -119,6 +124,17 @@ const _abi = [
       },
     ],
     name: "MinutesReversed",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "machines",
+        type: "uint256",
+      },
+    ],
+    name: "NoMachineFits",
     type: "error",
   },
   {
@@ -146,6 +162,17 @@ const _abi = [
       },
     ],
     name: "NotOfferAccount",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OfferId",
+        name: "offer",
+        type: "uint32",
+      },
+    ],
+    name: "NotStorageOffer",
     type: "error",
   },
   {
@@ -476,6 +503,22 @@ const _abi = [
   {
     inputs: [
       {
+        internalType: "uint256",
+        name: "given",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "limit",
+        type: "uint256",
+      },
+    ],
+    name: "TooManyMachines",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
         internalType: "OfferId",
         name: "offer",
         type: "uint32",
@@ -529,6 +572,27 @@ const _abi = [
       },
     ],
     name: "TooManyParts",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OfferId",
+        name: "offer",
+        type: "uint32",
+      },
+      {
+        internalType: "UserId",
+        name: "user",
+        type: "uint32",
+      },
+      {
+        internalType: "uint256",
+        name: "limit",
+        type: "uint256",
+      },
+    ],
+    name: "TooManyWaiting",
     type: "error",
   },
   {
@@ -640,9 +704,9 @@ const _abi = [
       },
       {
         indexed: false,
-        internalType: "uint80",
+        internalType: "uint72",
         name: "compensation",
-        type: "uint80",
+        type: "uint72",
       },
     ],
     name: "MachineSet",
@@ -1003,6 +1067,25 @@ const _abi = [
       },
       {
         indexed: false,
+        internalType: "uint8",
+        name: "failures",
+        type: "uint8",
+      },
+    ],
+    name: "StandingChanged",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OfferId",
+        name: "offer",
+        type: "uint32",
+      },
+      {
+        indexed: false,
         internalType: "uint16",
         name: "version",
         type: "uint16",
@@ -1056,6 +1139,47 @@ const _abi = [
         internalType: "address",
         name: "",
         type: "address",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        components: [
+          {
+            internalType: "OfferId",
+            name: "offer",
+            type: "uint32",
+          },
+          {
+            internalType: "uint16",
+            name: "version",
+            type: "uint16",
+          },
+          {
+            internalType: "SlotId",
+            name: "slot",
+            type: "uint32",
+          },
+        ],
+        internalType: "struct Part",
+        name: "part",
+        type: "tuple",
+      },
+      {
+        internalType: "uint24",
+        name: "retentionMinutes",
+        type: "uint24",
+      },
+    ],
+    name: "extendedStorage",
+    outputs: [
+      {
+        internalType: "PartTerms",
+        name: "terms",
+        type: "uint256",
       },
     ],
     stateMutability: "view",
@@ -1156,14 +1280,19 @@ const _abi = [
             type: "address",
           },
           {
-            internalType: "uint80",
+            internalType: "uint72",
             name: "compensation",
-            type: "uint80",
+            type: "uint72",
           },
           {
             internalType: "uint16",
             name: "waiting",
             type: "uint16",
+          },
+          {
+            internalType: "uint8",
+            name: "failures",
+            type: "uint8",
           },
         ],
         internalType: "struct Machine",
@@ -1464,6 +1593,31 @@ const _abi = [
         name: "offer",
         type: "uint32",
       },
+      {
+        internalType: "UserId",
+        name: "user",
+        type: "uint32",
+      },
+      {
+        internalType: "SlotId",
+        name: "slot",
+        type: "uint32",
+      },
+      {
+        internalType: "uint8",
+        name: "slotCount",
+        type: "uint8",
+      },
+      {
+        internalType: "uint160",
+        name: "options",
+        type: "uint160",
+      },
+      {
+        internalType: "enum Outcome",
+        name: "outcome",
+        type: "uint8",
+      },
     ],
     name: "leaveQueue",
     outputs: [],
@@ -1518,6 +1672,11 @@ const _abi = [
         name: "options",
         type: "uint160",
       },
+      {
+        internalType: "enum Outcome",
+        name: "outcome",
+        type: "uint8",
+      },
     ],
     name: "release",
     outputs: [],
@@ -1527,6 +1686,11 @@ const _abi = [
   {
     inputs: [
       {
+        internalType: "UserId",
+        name: "user",
+        type: "uint32",
+      },
+      {
         internalType: "address",
         name: "customer",
         type: "address",
@@ -1534,35 +1698,42 @@ const _abi = [
       {
         components: [
           {
-            internalType: "OfferId",
-            name: "compute",
-            type: "uint32",
-          },
-          {
-            internalType: "SlotId",
-            name: "slot",
-            type: "uint32",
-          },
-          {
-            internalType: "uint8",
-            name: "slotCount",
-            type: "uint8",
-          },
-          {
             components: [
               {
-                internalType: "OptionId",
-                name: "option",
+                internalType: "OfferId",
+                name: "offer",
+                type: "uint32",
+              },
+              {
+                internalType: "SlotId",
+                name: "slot",
                 type: "uint32",
               },
               {
                 internalType: "uint8",
-                name: "count",
+                name: "slotCount",
                 type: "uint8",
               },
+              {
+                components: [
+                  {
+                    internalType: "OptionId",
+                    name: "option",
+                    type: "uint32",
+                  },
+                  {
+                    internalType: "uint8",
+                    name: "count",
+                    type: "uint8",
+                  },
+                ],
+                internalType: "struct OptionCount[]",
+                name: "options",
+                type: "tuple[]",
+              },
             ],
-            internalType: "struct OptionCount[]",
-            name: "options",
+            internalType: "struct MachineChoice[]",
+            name: "machines",
             type: "tuple[]",
           },
           {
@@ -1618,6 +1789,16 @@ const _abi = [
       {
         components: [
           {
+            internalType: "uint256",
+            name: "chosen",
+            type: "uint256",
+          },
+          {
+            internalType: "OfferId",
+            name: "offer",
+            type: "uint32",
+          },
+          {
             internalType: "ProviderId",
             name: "provider",
             type: "uint32",
@@ -1643,9 +1824,9 @@ const _abi = [
             type: "uint24",
           },
           {
-            internalType: "uint80",
+            internalType: "uint72",
             name: "compensation",
-            type: "uint80",
+            type: "uint72",
           },
           {
             internalType: "uint24",
@@ -1664,6 +1845,62 @@ const _abi = [
       },
     ],
     stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "UserId",
+        name: "user",
+        type: "uint32",
+      },
+      {
+        internalType: "address",
+        name: "customer",
+        type: "address",
+      },
+      {
+        components: [
+          {
+            internalType: "OfferId",
+            name: "offer",
+            type: "uint32",
+          },
+          {
+            internalType: "uint16",
+            name: "version",
+            type: "uint16",
+          },
+          {
+            internalType: "SlotId",
+            name: "slot",
+            type: "uint32",
+          },
+        ],
+        internalType: "struct Part",
+        name: "part",
+        type: "tuple",
+      },
+      {
+        internalType: "uint24",
+        name: "retentionMinutes",
+        type: "uint24",
+      },
+    ],
+    name: "sellStorage",
+    outputs: [
+      {
+        internalType: "TokenId",
+        name: "token",
+        type: "uint8",
+      },
+      {
+        internalType: "PartTerms",
+        name: "terms",
+        type: "uint256",
+      },
+    ],
+    stateMutability: "view",
     type: "function",
   },
   {
@@ -1705,6 +1942,11 @@ const _abi = [
         type: "uint32",
       },
       {
+        internalType: "UserId",
+        name: "user",
+        type: "uint32",
+      },
+      {
         internalType: "SlotId",
         name: "slot",
         type: "uint32",
@@ -1740,35 +1982,42 @@ const _abi = [
       {
         components: [
           {
-            internalType: "OfferId",
-            name: "compute",
-            type: "uint32",
-          },
-          {
-            internalType: "SlotId",
-            name: "slot",
-            type: "uint32",
-          },
-          {
-            internalType: "uint8",
-            name: "slotCount",
-            type: "uint8",
-          },
-          {
             components: [
               {
-                internalType: "OptionId",
-                name: "option",
+                internalType: "OfferId",
+                name: "offer",
+                type: "uint32",
+              },
+              {
+                internalType: "SlotId",
+                name: "slot",
                 type: "uint32",
               },
               {
                 internalType: "uint8",
-                name: "count",
+                name: "slotCount",
                 type: "uint8",
               },
+              {
+                components: [
+                  {
+                    internalType: "OptionId",
+                    name: "option",
+                    type: "uint32",
+                  },
+                  {
+                    internalType: "uint8",
+                    name: "count",
+                    type: "uint8",
+                  },
+                ],
+                internalType: "struct OptionCount[]",
+                name: "options",
+                type: "tuple[]",
+              },
             ],
-            internalType: "struct OptionCount[]",
-            name: "options",
+            internalType: "struct MachineChoice[]",
+            name: "machines",
             type: "tuple[]",
           },
           {
@@ -1824,6 +2073,16 @@ const _abi = [
       {
         components: [
           {
+            internalType: "uint256",
+            name: "chosen",
+            type: "uint256",
+          },
+          {
+            internalType: "OfferId",
+            name: "offer",
+            type: "uint32",
+          },
+          {
             internalType: "ProviderId",
             name: "provider",
             type: "uint32",
@@ -1849,9 +2108,9 @@ const _abi = [
             type: "uint24",
           },
           {
-            internalType: "uint80",
+            internalType: "uint72",
             name: "compensation",
-            type: "uint80",
+            type: "uint72",
           },
           {
             internalType: "uint24",
@@ -1867,6 +2126,30 @@ const _abi = [
         internalType: "PartTerms[]",
         name: "parts",
         type: "uint256[]",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OfferId",
+        name: "offer",
+        type: "uint32",
+      },
+      {
+        internalType: "UserId",
+        name: "user",
+        type: "uint32",
+      },
+    ],
+    name: "waitingOf",
+    outputs: [
+      {
+        internalType: "uint256",
+        name: "",
+        type: "uint256",
       },
     ],
     stateMutability: "view",

@@ -17,7 +17,82 @@ const _abi = [
         type: "uint48",
       },
     ],
+    name: "AlreadyMarked",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+    ],
     name: "AlreadyReported",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "notAfter",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "blockTime",
+        type: "uint256",
+      },
+    ],
+    name: "ApprovalExpired",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        internalType: "bytes32",
+        name: "field",
+        type: "bytes32",
+      },
+    ],
+    name: "ApprovalMismatch",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "bytes32",
+        name: "approval",
+        type: "bytes32",
+      },
+      {
+        internalType: "address",
+        name: "signer",
+        type: "address",
+      },
+    ],
+    name: "ApprovalNotSigned",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "bytes32",
+        name: "approval",
+        type: "bytes32",
+      },
+      {
+        internalType: "uint256",
+        name: "uses",
+        type: "uint256",
+      },
+    ],
+    name: "ApprovalUsedUp",
     type: "error",
   },
   {
@@ -177,6 +252,17 @@ const _abi = [
     inputs: [
       {
         internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+    ],
+    name: "IsStoragePart",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
         name: "order",
         type: "uint48",
       },
@@ -241,6 +327,38 @@ const _abi = [
     inputs: [
       {
         internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        internalType: "enum OrderStatus",
+        name: "status",
+        type: "uint8",
+      },
+    ],
+    name: "NotKept",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        internalType: "enum OrderStatus",
+        name: "status",
+        type: "uint8",
+      },
+    ],
+    name: "NotMarkable",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
         name: "order",
         type: "uint48",
       },
@@ -262,6 +380,17 @@ const _abi = [
       },
     ],
     name: "NotService",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+    ],
+    name: "NotStoragePart",
     type: "error",
   },
   {
@@ -326,6 +455,43 @@ const _abi = [
         type: "uint48",
       },
       {
+        internalType: "enum OrderStatus",
+        name: "status",
+        type: "uint8",
+      },
+    ],
+    name: "OrderStillRuns",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        internalType: "uint256",
+        name: "expected",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "given",
+        type: "uint256",
+      },
+    ],
+    name: "OtherPrice",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
         internalType: "bytes32",
         name: "expected",
         type: "bytes32",
@@ -380,11 +546,43 @@ const _abi = [
     inputs: [
       {
         internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        internalType: "uint256",
+        name: "deadline",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "blockTime",
+        type: "uint256",
+      },
+    ],
+    name: "ReceiptTooLate",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
         name: "order",
         type: "uint48",
       },
     ],
     name: "ReportMissing",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+    ],
+    name: "RetentionFixed",
     type: "error",
   },
   {
@@ -406,6 +604,22 @@ const _abi = [
       },
     ],
     name: "ServiceEnded",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "recipients",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "sum",
+        type: "uint256",
+      },
+    ],
+    name: "SharesMalformed",
     type: "error",
   },
   {
@@ -525,6 +739,50 @@ const _abi = [
     inputs: [
       {
         indexed: true,
+        internalType: "bytes32",
+        name: "approval",
+        type: "bytes32",
+      },
+      {
+        indexed: true,
+        internalType: "ProviderId",
+        name: "provider",
+        type: "uint32",
+      },
+    ],
+    name: "ApprovalRevoked",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "bytes32",
+        name: "approval",
+        type: "bytes32",
+      },
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "used",
+        type: "uint256",
+      },
+    ],
+    name: "ApprovalUsed",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
         internalType: "OrderId",
         name: "order",
         type: "uint48",
@@ -592,13 +850,25 @@ const _abi = [
     anonymous: false,
     inputs: [
       {
+        components: [
+          {
+            internalType: "address",
+            name: "recipient",
+            type: "address",
+          },
+          {
+            internalType: "uint16",
+            name: "share",
+            type: "uint16",
+          },
+        ],
         indexed: false,
-        internalType: "address",
-        name: "receiver",
-        type: "address",
+        internalType: "struct CommissionShare[]",
+        name: "shares",
+        type: "tuple[]",
       },
     ],
-    name: "CommissionReceiverSet",
+    name: "CommissionSharesSet",
     type: "event",
   },
   {
@@ -640,6 +910,11 @@ const _abi = [
           {
             internalType: "uint24",
             name: "checkpoint",
+            type: "uint24",
+          },
+          {
+            internalType: "uint24",
+            name: "receipt",
             type: "uint24",
           },
         ],
@@ -693,6 +968,37 @@ const _abi = [
       },
     ],
     name: "EarningsClaimed",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "part",
+        type: "uint48",
+      },
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "amount",
+        type: "uint256",
+      },
+      {
+        indexed: false,
+        internalType: "uint32",
+        name: "drawnSeconds",
+        type: "uint32",
+      },
+    ],
+    name: "EarningsDrawn",
     type: "event",
   },
   {
@@ -814,6 +1120,43 @@ const _abi = [
       },
     ],
     name: "OrderFinished",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        indexed: true,
+        internalType: "ProviderId",
+        name: "provider",
+        type: "uint32",
+      },
+      {
+        indexed: true,
+        internalType: "UserId",
+        name: "user",
+        type: "uint32",
+      },
+      {
+        indexed: false,
+        internalType: "bool",
+        name: "positive",
+        type: "bool",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "weight",
+        type: "uint256",
+      },
+    ],
+    name: "OrderMarked",
     type: "event",
   },
   {
@@ -1113,6 +1456,161 @@ const _abi = [
       },
       {
         indexed: false,
+        internalType: "uint24",
+        name: "retentionMinutes",
+        type: "uint24",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "paid",
+        type: "uint256",
+      },
+    ],
+    name: "RetentionChanged",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        indexed: false,
+        internalType: "enum OrderStatus",
+        name: "status",
+        type: "uint8",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "refunded",
+        type: "uint256",
+      },
+    ],
+    name: "StorageEnded",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        indexed: false,
+        internalType: "bytes",
+        name: "grant",
+        type: "bytes",
+      },
+      {
+        indexed: false,
+        internalType: "uint32",
+        name: "previousBlock",
+        type: "uint32",
+      },
+    ],
+    name: "StorageGranted",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        indexed: false,
+        internalType: "bytes32",
+        name: "contentHash",
+        type: "bytes32",
+      },
+      {
+        indexed: false,
+        internalType: "uint64",
+        name: "size",
+        type: "uint64",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "until",
+        type: "uint256",
+      },
+    ],
+    name: "StorageReceived",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "refunded",
+        type: "uint256",
+      },
+    ],
+    name: "StorageRefunded",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        indexed: false,
         internalType: "enum OrderStatus",
         name: "status",
         type: "uint8",
@@ -1169,6 +1667,19 @@ const _abi = [
     ],
     name: "TokenListed",
     type: "event",
+  },
+  {
+    inputs: [],
+    name: "EPOCH_SECONDS",
+    outputs: [
+      {
+        internalType: "uint32",
+        name: "",
+        type: "uint32",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
   },
   {
     inputs: [
@@ -1236,6 +1747,95 @@ const _abi = [
   {
     inputs: [
       {
+        components: [
+          {
+            internalType: "OfferId",
+            name: "offer",
+            type: "uint32",
+          },
+          {
+            internalType: "uint16",
+            name: "offerVersion",
+            type: "uint16",
+          },
+          {
+            internalType: "bytes32",
+            name: "solutionHash",
+            type: "bytes32",
+          },
+          {
+            internalType: "bytes32",
+            name: "inputsHash",
+            type: "bytes32",
+          },
+          {
+            internalType: "bytes32",
+            name: "argumentsHash",
+            type: "bytes32",
+          },
+          {
+            internalType: "address",
+            name: "customer",
+            type: "address",
+          },
+          {
+            internalType: "bytes32",
+            name: "releaseHash",
+            type: "bytes32",
+          },
+          {
+            internalType: "uint32",
+            name: "uses",
+            type: "uint32",
+          },
+          {
+            internalType: "uint256",
+            name: "nonce",
+            type: "uint256",
+          },
+          {
+            internalType: "uint40",
+            name: "notAfter",
+            type: "uint40",
+          },
+        ],
+        internalType: "struct SignedApproval",
+        name: "approval",
+        type: "tuple",
+      },
+    ],
+    name: "approvalUses",
+    outputs: [
+      {
+        internalType: "bytes32",
+        name: "id",
+        type: "bytes32",
+      },
+      {
+        internalType: "uint256",
+        name: "used",
+        type: "uint256",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [],
+    name: "attestation",
+    outputs: [
+      {
+        internalType: "contract IAttestation",
+        name: "",
+        type: "address",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
         internalType: "OrderId",
         name: "order",
         type: "uint48",
@@ -1263,6 +1863,32 @@ const _abi = [
     name: "cancelOrder",
     outputs: [],
     stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+    ],
+    name: "cancelSuborder",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [],
+    name: "catalog",
+    outputs: [
+      {
+        internalType: "contract IOfferCatalog",
+        name: "",
+        type: "address",
+      },
+    ],
+    stateMutability: "view",
     type: "function",
   },
   {
@@ -1363,6 +1989,105 @@ const _abi = [
   {
     inputs: [
       {
+        internalType: "TokenId",
+        name: "token",
+        type: "uint8",
+      },
+    ],
+    name: "commissionOf",
+    outputs: [
+      {
+        internalType: "uint256",
+        name: "",
+        type: "uint256",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        components: [
+          {
+            internalType: "OfferId",
+            name: "offer",
+            type: "uint32",
+          },
+          {
+            internalType: "uint16",
+            name: "offerVersion",
+            type: "uint16",
+          },
+          {
+            internalType: "bytes32",
+            name: "solutionHash",
+            type: "bytes32",
+          },
+          {
+            internalType: "bytes32",
+            name: "inputsHash",
+            type: "bytes32",
+          },
+          {
+            internalType: "bytes32",
+            name: "argumentsHash",
+            type: "bytes32",
+          },
+          {
+            internalType: "address",
+            name: "customer",
+            type: "address",
+          },
+          {
+            internalType: "bytes32",
+            name: "releaseHash",
+            type: "bytes32",
+          },
+          {
+            internalType: "uint32",
+            name: "uses",
+            type: "uint32",
+          },
+          {
+            internalType: "uint256",
+            name: "nonce",
+            type: "uint256",
+          },
+          {
+            internalType: "uint40",
+            name: "notAfter",
+            type: "uint40",
+          },
+        ],
+        internalType: "struct SignedApproval",
+        name: "approval",
+        type: "tuple",
+      },
+      {
+        internalType: "bytes",
+        name: "signature",
+        type: "bytes",
+      },
+      {
+        internalType: "bytes",
+        name: "keyRelease",
+        type: "bytes",
+      },
+    ],
+    name: "completeSigned",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
         internalType: "OrderId",
         name: "suborder",
         type: "uint48",
@@ -1411,11 +2136,50 @@ const _abi = [
     inputs: [
       {
         internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+    ],
+    name: "denyStorage",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+    ],
+    name: "endStorage",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
         name: "order",
         type: "uint48",
       },
     ],
     name: "expireOrder",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+    ],
+    name: "expireStorage",
     outputs: [],
     stateMutability: "nonpayable",
     type: "function",
@@ -1434,6 +2198,29 @@ const _abi = [
       },
     ],
     name: "extendOrder",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        internalType: "SlotId",
+        name: "slot",
+        type: "uint32",
+      },
+      {
+        internalType: "uint24",
+        name: "addedMinutes",
+        type: "uint24",
+      },
+    ],
+    name: "extendStorage",
     outputs: [],
     stateMutability: "nonpayable",
     type: "function",
@@ -1537,6 +2324,31 @@ const _abi = [
     type: "function",
   },
   {
+    inputs: [],
+    name: "getCommissionShares",
+    outputs: [
+      {
+        components: [
+          {
+            internalType: "address",
+            name: "recipient",
+            type: "address",
+          },
+          {
+            internalType: "uint16",
+            name: "share",
+            type: "uint16",
+          },
+        ],
+        internalType: "struct CommissionShare[]",
+        name: "",
+        type: "tuple[]",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
     inputs: [
       {
         internalType: "uint16",
@@ -1578,6 +2390,11 @@ const _abi = [
             name: "checkpoint",
             type: "uint24",
           },
+          {
+            internalType: "uint24",
+            name: "receipt",
+            type: "uint24",
+          },
         ],
         internalType: "struct Deadlines",
         name: "",
@@ -1603,6 +2420,11 @@ const _abi = [
             internalType: "address",
             name: "customer",
             type: "address",
+          },
+          {
+            internalType: "UserId",
+            name: "user",
+            type: "uint32",
           },
           {
             internalType: "uint88",
@@ -1675,6 +2497,11 @@ const _abi = [
             type: "bool",
           },
           {
+            internalType: "bool",
+            name: "marked",
+            type: "bool",
+          },
+          {
             internalType: "uint16",
             name: "deadlines",
             type: "uint16",
@@ -1715,9 +2542,9 @@ const _abi = [
             type: "uint24",
           },
           {
-            internalType: "uint80",
+            internalType: "uint72",
             name: "compensation",
-            type: "uint80",
+            type: "uint72",
           },
           {
             internalType: "uint24",
@@ -1725,7 +2552,7 @@ const _abi = [
             type: "uint24",
           },
         ],
-        internalType: "struct Order",
+        internalType: "struct OrderDetails",
         name: "",
         type: "tuple",
       },
@@ -1805,8 +2632,13 @@ const _abi = [
             name: "version",
             type: "uint16",
           },
+          {
+            internalType: "uint32",
+            name: "since",
+            type: "uint32",
+          },
         ],
-        internalType: "struct Suborder",
+        internalType: "struct SuborderDetails",
         name: "",
         type: "tuple",
       },
@@ -1842,7 +2674,7 @@ const _abi = [
             type: "bool",
           },
         ],
-        internalType: "struct IOrderBook.PaymentToken",
+        internalType: "struct IOrderLog.PaymentToken",
         name: "",
         type: "tuple",
       },
@@ -1851,8 +2683,140 @@ const _abi = [
     type: "function",
   },
   {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        internalType: "bytes",
+        name: "grant",
+        type: "bytes",
+      },
+    ],
+    name: "grantStorage",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
     inputs: [],
     name: "lastOrder",
+    outputs: [
+      {
+        internalType: "uint256",
+        name: "",
+        type: "uint256",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "address",
+        name: "tokenAddress",
+        type: "address",
+      },
+      {
+        internalType: "uint16",
+        name: "commission",
+        type: "uint16",
+      },
+      {
+        internalType: "bool",
+        name: "listed",
+        type: "bool",
+      },
+    ],
+    name: "listToken",
+    outputs: [
+      {
+        internalType: "TokenId",
+        name: "token",
+        type: "uint8",
+      },
+    ],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        internalType: "bool",
+        name: "positive",
+        type: "bool",
+      },
+    ],
+    name: "markOrder",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "ProviderId",
+        name: "provider",
+        type: "uint32",
+      },
+    ],
+    name: "marksOf",
+    outputs: [
+      {
+        internalType: "uint128",
+        name: "positive",
+        type: "uint128",
+      },
+      {
+        internalType: "uint128",
+        name: "negative",
+        type: "uint128",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "bytes[]",
+        name: "calls",
+        type: "bytes[]",
+      },
+    ],
+    name: "multicall",
+    outputs: [
+      {
+        internalType: "bytes[]",
+        name: "answers",
+        type: "bytes[]",
+      },
+    ],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "address",
+        name: "account",
+        type: "address",
+      },
+      {
+        internalType: "TokenId",
+        name: "token",
+        type: "uint8",
+      },
+    ],
+    name: "owedTo",
     outputs: [
       {
         internalType: "uint256",
@@ -1887,37 +2851,100 @@ const _abi = [
       {
         components: [
           {
+            internalType: "OfferId",
+            name: "offer",
+            type: "uint32",
+          },
+          {
+            internalType: "SlotId",
+            name: "slot",
+            type: "uint32",
+          },
+          {
+            internalType: "uint24",
+            name: "retentionMinutes",
+            type: "uint24",
+          },
+          {
+            internalType: "uint88",
+            name: "priceCeiling",
+            type: "uint88",
+          },
+          {
+            internalType: "uint40",
+            name: "deadline",
+            type: "uint40",
+          },
+          {
+            internalType: "bytes32",
+            name: "contentHash",
+            type: "bytes32",
+          },
+          {
+            internalType: "bytes32",
+            name: "grantRecipient",
+            type: "bytes32",
+          },
+        ],
+        internalType: "struct StorageRequest",
+        name: "request",
+        type: "tuple",
+      },
+    ],
+    name: "placeStorage",
+    outputs: [
+      {
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+    ],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        components: [
+          {
             components: [
-              {
-                internalType: "OfferId",
-                name: "compute",
-                type: "uint32",
-              },
-              {
-                internalType: "SlotId",
-                name: "slot",
-                type: "uint32",
-              },
-              {
-                internalType: "uint8",
-                name: "slotCount",
-                type: "uint8",
-              },
               {
                 components: [
                   {
-                    internalType: "OptionId",
-                    name: "option",
+                    internalType: "OfferId",
+                    name: "offer",
+                    type: "uint32",
+                  },
+                  {
+                    internalType: "SlotId",
+                    name: "slot",
                     type: "uint32",
                   },
                   {
                     internalType: "uint8",
-                    name: "count",
+                    name: "slotCount",
                     type: "uint8",
                   },
+                  {
+                    components: [
+                      {
+                        internalType: "OptionId",
+                        name: "option",
+                        type: "uint32",
+                      },
+                      {
+                        internalType: "uint8",
+                        name: "count",
+                        type: "uint8",
+                      },
+                    ],
+                    internalType: "struct OptionCount[]",
+                    name: "options",
+                    type: "tuple[]",
+                  },
                 ],
-                internalType: "struct OptionCount[]",
-                name: "options",
+                internalType: "struct MachineChoice[]",
+                name: "machines",
                 type: "tuple[]",
               },
               {
@@ -2046,35 +3073,42 @@ const _abi = [
           {
             components: [
               {
-                internalType: "OfferId",
-                name: "compute",
-                type: "uint32",
-              },
-              {
-                internalType: "SlotId",
-                name: "slot",
-                type: "uint32",
-              },
-              {
-                internalType: "uint8",
-                name: "slotCount",
-                type: "uint8",
-              },
-              {
                 components: [
                   {
-                    internalType: "OptionId",
-                    name: "option",
+                    internalType: "OfferId",
+                    name: "offer",
+                    type: "uint32",
+                  },
+                  {
+                    internalType: "SlotId",
+                    name: "slot",
                     type: "uint32",
                   },
                   {
                     internalType: "uint8",
-                    name: "count",
+                    name: "slotCount",
                     type: "uint8",
                   },
+                  {
+                    components: [
+                      {
+                        internalType: "OptionId",
+                        name: "option",
+                        type: "uint32",
+                      },
+                      {
+                        internalType: "uint8",
+                        name: "count",
+                        type: "uint8",
+                      },
+                    ],
+                    internalType: "struct OptionCount[]",
+                    name: "options",
+                    type: "tuple[]",
+                  },
                 ],
-                internalType: "struct OptionCount[]",
-                name: "options",
+                internalType: "struct MachineChoice[]",
+                name: "machines",
                 type: "tuple[]",
               },
               {
@@ -2313,6 +3347,174 @@ const _abi = [
   {
     inputs: [
       {
+        internalType: "address",
+        name: "customer",
+        type: "address",
+      },
+      {
+        components: [
+          {
+            components: [
+              {
+                internalType: "OfferId",
+                name: "offer",
+                type: "uint32",
+              },
+              {
+                internalType: "SlotId",
+                name: "slot",
+                type: "uint32",
+              },
+              {
+                internalType: "uint8",
+                name: "slotCount",
+                type: "uint8",
+              },
+              {
+                components: [
+                  {
+                    internalType: "OptionId",
+                    name: "option",
+                    type: "uint32",
+                  },
+                  {
+                    internalType: "uint8",
+                    name: "count",
+                    type: "uint8",
+                  },
+                ],
+                internalType: "struct OptionCount[]",
+                name: "options",
+                type: "tuple[]",
+              },
+            ],
+            internalType: "struct MachineChoice[]",
+            name: "machines",
+            type: "tuple[]",
+          },
+          {
+            components: [
+              {
+                internalType: "OfferId",
+                name: "offer",
+                type: "uint32",
+              },
+              {
+                internalType: "uint16",
+                name: "version",
+                type: "uint16",
+              },
+              {
+                internalType: "SlotId",
+                name: "slot",
+                type: "uint32",
+              },
+            ],
+            internalType: "struct Part[]",
+            name: "parts",
+            type: "tuple[]",
+          },
+          {
+            internalType: "uint8",
+            name: "ownSolutions",
+            type: "uint8",
+          },
+          {
+            internalType: "uint8",
+            name: "ownData",
+            type: "uint8",
+          },
+          {
+            internalType: "uint24",
+            name: "leaseMinutes",
+            type: "uint24",
+          },
+          {
+            internalType: "uint24",
+            name: "retentionMinutes",
+            type: "uint24",
+          },
+        ],
+        internalType: "struct Basket",
+        name: "basket",
+        type: "tuple",
+      },
+      {
+        internalType: "uint256",
+        name: "usedSeconds",
+        type: "uint256",
+      },
+    ],
+    name: "quote",
+    outputs: [
+      {
+        internalType: "OfferId",
+        name: "machine",
+        type: "uint32",
+      },
+      {
+        internalType: "uint256",
+        name: "least",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "most",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "charge",
+        type: "uint256",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        internalType: "bytes32",
+        name: "contentHash",
+        type: "bytes32",
+      },
+      {
+        internalType: "uint64",
+        name: "size",
+        type: "uint64",
+      },
+      {
+        internalType: "bytes",
+        name: "signature",
+        type: "bytes",
+      },
+    ],
+    name: "receiveStorage",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [],
+    name: "registry",
+    outputs: [
+      {
+        internalType: "contract IProviderRegistry",
+        name: "",
+        type: "address",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
         internalType: "OrderId",
         name: "order",
         type: "uint48",
@@ -2324,6 +3526,193 @@ const _abi = [
       },
     ],
     name: "replenishOrder",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint32",
+        name: "epoch",
+        type: "uint32",
+      },
+      {
+        internalType: "TokenId",
+        name: "token",
+        type: "uint8",
+      },
+      {
+        internalType: "ProviderId",
+        name: "provider",
+        type: "uint32",
+      },
+    ],
+    name: "revenueOf",
+    outputs: [
+      {
+        internalType: "uint128",
+        name: "revenue",
+        type: "uint128",
+      },
+      {
+        internalType: "uint128",
+        name: "commission",
+        type: "uint128",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        components: [
+          {
+            internalType: "OfferId",
+            name: "offer",
+            type: "uint32",
+          },
+          {
+            internalType: "uint16",
+            name: "offerVersion",
+            type: "uint16",
+          },
+          {
+            internalType: "bytes32",
+            name: "solutionHash",
+            type: "bytes32",
+          },
+          {
+            internalType: "bytes32",
+            name: "inputsHash",
+            type: "bytes32",
+          },
+          {
+            internalType: "bytes32",
+            name: "argumentsHash",
+            type: "bytes32",
+          },
+          {
+            internalType: "address",
+            name: "customer",
+            type: "address",
+          },
+          {
+            internalType: "bytes32",
+            name: "releaseHash",
+            type: "bytes32",
+          },
+          {
+            internalType: "uint32",
+            name: "uses",
+            type: "uint32",
+          },
+          {
+            internalType: "uint256",
+            name: "nonce",
+            type: "uint256",
+          },
+          {
+            internalType: "uint40",
+            name: "notAfter",
+            type: "uint40",
+          },
+        ],
+        internalType: "struct SignedApproval",
+        name: "approval",
+        type: "tuple",
+      },
+    ],
+    name: "revokeApproval",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        components: [
+          {
+            internalType: "address",
+            name: "recipient",
+            type: "address",
+          },
+          {
+            internalType: "uint16",
+            name: "share",
+            type: "uint16",
+          },
+        ],
+        internalType: "struct CommissionShare[]",
+        name: "shares",
+        type: "tuple[]",
+      },
+    ],
+    name: "setCommissionShares",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        components: [
+          {
+            internalType: "uint24",
+            name: "approval",
+            type: "uint24",
+          },
+          {
+            internalType: "uint24",
+            name: "accept",
+            type: "uint24",
+          },
+          {
+            internalType: "uint24",
+            name: "report",
+            type: "uint24",
+          },
+          {
+            internalType: "uint24",
+            name: "grace",
+            type: "uint24",
+          },
+          {
+            internalType: "uint24",
+            name: "cancel",
+            type: "uint24",
+          },
+          {
+            internalType: "uint24",
+            name: "checkpoint",
+            type: "uint24",
+          },
+          {
+            internalType: "uint24",
+            name: "receipt",
+            type: "uint24",
+          },
+        ],
+        internalType: "struct Deadlines",
+        name: "deadlines",
+        type: "tuple",
+      },
+    ],
+    name: "setDeadlines",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "bool",
+        name: "paused",
+        type: "bool",
+      },
+    ],
+    name: "setPaused",
     outputs: [],
     stateMutability: "nonpayable",
     type: "function",
@@ -2344,6 +3733,25 @@ const _abi = [
   {
     inputs: [
       {
+        internalType: "TokenId",
+        name: "token",
+        type: "uint8",
+      },
+    ],
+    name: "tokenAddressOf",
+    outputs: [
+      {
+        internalType: "address",
+        name: "",
+        type: "address",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
         internalType: "address",
         name: "token",
         type: "address",
@@ -2358,6 +3766,75 @@ const _abi = [
       },
     ],
     stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint32",
+        name: "epoch",
+        type: "uint32",
+      },
+      {
+        internalType: "TokenId",
+        name: "token",
+        type: "uint8",
+      },
+    ],
+    name: "totalRevenueOf",
+    outputs: [
+      {
+        internalType: "uint256",
+        name: "",
+        type: "uint256",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "TokenId",
+        name: "token",
+        type: "uint8",
+      },
+      {
+        components: [
+          {
+            internalType: "uint256",
+            name: "value",
+            type: "uint256",
+          },
+          {
+            internalType: "uint256",
+            name: "deadline",
+            type: "uint256",
+          },
+          {
+            internalType: "uint8",
+            name: "v",
+            type: "uint8",
+          },
+          {
+            internalType: "bytes32",
+            name: "r",
+            type: "bytes32",
+          },
+          {
+            internalType: "bytes32",
+            name: "s",
+            type: "bytes32",
+          },
+        ],
+        internalType: "struct Permit",
+        name: "permit",
+        type: "tuple",
+      },
+    ],
+    name: "usePermit",
+    outputs: [],
+    stateMutability: "nonpayable",
     type: "function",
   },
   {

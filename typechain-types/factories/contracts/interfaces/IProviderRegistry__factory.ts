@@ -54,6 +54,49 @@ const _abi = [
   {
     inputs: [
       {
+        internalType: "address",
+        name: "wallet",
+        type: "address",
+      },
+      {
+        internalType: "UserId",
+        name: "user",
+        type: "uint32",
+      },
+    ],
+    name: "FirstWalletOfUser",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "deadline",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "time",
+        type: "uint256",
+      },
+    ],
+    name: "LinkExpired",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "address",
+        name: "signer",
+        type: "address",
+      },
+    ],
+    name: "LinkNotSigned",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
         internalType: "ProviderId",
         name: "provider",
         type: "uint32",
@@ -123,6 +166,22 @@ const _abi = [
   {
     inputs: [
       {
+        internalType: "UserId",
+        name: "user",
+        type: "uint32",
+      },
+      {
+        internalType: "address",
+        name: "caller",
+        type: "address",
+      },
+    ],
+    name: "NotUsersWallet",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
         internalType: "ProviderId",
         name: "provider",
         type: "uint32",
@@ -171,6 +230,49 @@ const _abi = [
       },
     ],
     name: "TextTooLong",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "UserId",
+        name: "user",
+        type: "uint32",
+      },
+    ],
+    name: "UserNotFound",
+    type: "error",
+  },
+  {
+    inputs: [],
+    name: "WalletMissing",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "address",
+        name: "wallet",
+        type: "address",
+      },
+    ],
+    name: "WalletNotLinked",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "address",
+        name: "wallet",
+        type: "address",
+      },
+      {
+        internalType: "UserId",
+        name: "user",
+        type: "uint32",
+      },
+    ],
+    name: "WalletTaken",
     type: "error",
   },
   {
@@ -398,6 +500,63 @@ const _abi = [
     type: "event",
   },
   {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "UserId",
+        name: "user",
+        type: "uint32",
+      },
+      {
+        indexed: true,
+        internalType: "address",
+        name: "wallet",
+        type: "address",
+      },
+    ],
+    name: "UserRegistered",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "UserId",
+        name: "user",
+        type: "uint32",
+      },
+      {
+        indexed: true,
+        internalType: "address",
+        name: "wallet",
+        type: "address",
+      },
+    ],
+    name: "WalletLinked",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "UserId",
+        name: "user",
+        type: "uint32",
+      },
+      {
+        indexed: true,
+        internalType: "address",
+        name: "wallet",
+        type: "address",
+      },
+    ],
+    name: "WalletUnlinked",
+    type: "event",
+  },
+  {
     inputs: [
       {
         internalType: "ProviderId",
@@ -488,6 +647,63 @@ const _abi = [
   {
     inputs: [
       {
+        internalType: "address",
+        name: "wallet",
+        type: "address",
+      },
+    ],
+    name: "enroll",
+    outputs: [
+      {
+        internalType: "UserId",
+        name: "user",
+        type: "uint32",
+      },
+    ],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "UserId",
+        name: "user",
+        type: "uint32",
+      },
+    ],
+    name: "firstWalletOf",
+    outputs: [
+      {
+        internalType: "address",
+        name: "",
+        type: "address",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "ProviderId",
+        name: "provider",
+        type: "uint32",
+      },
+    ],
+    name: "freeSecurityOf",
+    outputs: [
+      {
+        internalType: "uint256",
+        name: "",
+        type: "uint256",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
         internalType: "ProviderId",
         name: "provider",
         type: "uint32",
@@ -544,6 +760,82 @@ const _abi = [
       },
     ],
     stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "address",
+        name: "a",
+        type: "address",
+      },
+      {
+        internalType: "address",
+        name: "b",
+        type: "address",
+      },
+    ],
+    name: "isSameUser",
+    outputs: [
+      {
+        internalType: "bool",
+        name: "",
+        type: "bool",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "address",
+        name: "wallet",
+        type: "address",
+      },
+    ],
+    name: "linkNonceOf",
+    outputs: [
+      {
+        internalType: "uint256",
+        name: "",
+        type: "uint256",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "UserId",
+        name: "user",
+        type: "uint32",
+      },
+      {
+        internalType: "address",
+        name: "wallet",
+        type: "address",
+      },
+      {
+        internalType: "uint256",
+        name: "deadline",
+        type: "uint256",
+      },
+      {
+        internalType: "bytes",
+        name: "userSignature",
+        type: "bytes",
+      },
+      {
+        internalType: "bytes",
+        name: "walletSignature",
+        type: "bytes",
+      },
+    ],
+    name: "linkWallet",
+    outputs: [],
+    stateMutability: "nonpayable",
     type: "function",
   },
   {
@@ -704,6 +996,19 @@ const _abi = [
   {
     inputs: [
       {
+        internalType: "address",
+        name: "wallet",
+        type: "address",
+      },
+    ],
+    name: "unlinkWallet",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
         internalType: "ProviderId",
         name: "provider",
         type: "uint32",
@@ -727,6 +1032,57 @@ const _abi = [
     name: "updateProvider",
     outputs: [],
     stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [],
+    name: "userCount",
+    outputs: [
+      {
+        internalType: "uint256",
+        name: "",
+        type: "uint256",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "address",
+        name: "wallet",
+        type: "address",
+      },
+    ],
+    name: "userOf",
+    outputs: [
+      {
+        internalType: "UserId",
+        name: "",
+        type: "uint32",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "UserId",
+        name: "user",
+        type: "uint32",
+      },
+    ],
+    name: "walletCountOf",
+    outputs: [
+      {
+        internalType: "uint256",
+        name: "",
+        type: "uint256",
+      },
+    ],
+    stateMutability: "view",
     type: "function",
   },
   {

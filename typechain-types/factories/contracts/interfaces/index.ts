@@ -4,4 +4,7 @@
 export * as iAttestationSol from "./IAttestation.sol";
 export { IOfferCatalog__factory } from "./IOfferCatalog__factory";
 export { IOrderBook__factory } from "./IOrderBook__factory";
+export { IOrderLog__factory } from "./IOrderLog__factory";
 export { IProviderRegistry__factory } from "./IProviderRegistry__factory";
+export { IRevenue__factory } from "./IRevenue__factory";
+export { IUsers__factory } from "./IUsers__factory";

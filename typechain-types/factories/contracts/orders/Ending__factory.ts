@@ -9,12 +9,125 @@ const _abi = [
   {
     inputs: [
       {
+        internalType: "address",
+        name: "authority",
+        type: "address",
+      },
+    ],
+    name: "AccessManagedInvalidAuthority",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "address",
+        name: "caller",
+        type: "address",
+      },
+      {
+        internalType: "uint32",
+        name: "delay",
+        type: "uint32",
+      },
+    ],
+    name: "AccessManagedRequiredDelay",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "address",
+        name: "caller",
+        type: "address",
+      },
+    ],
+    name: "AccessManagedUnauthorized",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+    ],
+    name: "AlreadyMarked",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
         internalType: "OrderId",
         name: "order",
         type: "uint48",
       },
     ],
     name: "AlreadyReported",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "notAfter",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "blockTime",
+        type: "uint256",
+      },
+    ],
+    name: "ApprovalExpired",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        internalType: "bytes32",
+        name: "field",
+        type: "bytes32",
+      },
+    ],
+    name: "ApprovalMismatch",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "bytes32",
+        name: "approval",
+        type: "bytes32",
+      },
+      {
+        internalType: "address",
+        name: "signer",
+        type: "address",
+      },
+    ],
+    name: "ApprovalNotSigned",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "bytes32",
+        name: "approval",
+        type: "bytes32",
+      },
+      {
+        internalType: "uint256",
+        name: "uses",
+        type: "uint256",
+      },
+    ],
+    name: "ApprovalUsedUp",
     type: "error",
   },
   {
@@ -200,6 +313,17 @@ const _abi = [
     inputs: [
       {
         internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+    ],
+    name: "IsStoragePart",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
         name: "order",
         type: "uint48",
       },
@@ -264,6 +388,38 @@ const _abi = [
     inputs: [
       {
         internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        internalType: "enum OrderStatus",
+        name: "status",
+        type: "uint8",
+      },
+    ],
+    name: "NotKept",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        internalType: "enum OrderStatus",
+        name: "status",
+        type: "uint8",
+      },
+    ],
+    name: "NotMarkable",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
         name: "order",
         type: "uint48",
       },
@@ -285,6 +441,17 @@ const _abi = [
       },
     ],
     name: "NotService",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+    ],
+    name: "NotStoragePart",
     type: "error",
   },
   {
@@ -349,6 +516,43 @@ const _abi = [
         type: "uint48",
       },
       {
+        internalType: "enum OrderStatus",
+        name: "status",
+        type: "uint8",
+      },
+    ],
+    name: "OrderStillRuns",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        internalType: "uint256",
+        name: "expected",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "given",
+        type: "uint256",
+      },
+    ],
+    name: "OtherPrice",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
         internalType: "bytes32",
         name: "expected",
         type: "bytes32",
@@ -400,6 +604,27 @@ const _abi = [
     type: "error",
   },
   {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        internalType: "uint256",
+        name: "deadline",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "blockTime",
+        type: "uint256",
+      },
+    ],
+    name: "ReceiptTooLate",
+    type: "error",
+  },
+  {
     inputs: [],
     name: "ReentrancyGuardReentrantCall",
     type: "error",
@@ -413,6 +638,17 @@ const _abi = [
       },
     ],
     name: "ReportMissing",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+    ],
+    name: "RetentionFixed",
     type: "error",
   },
   {
@@ -434,6 +670,22 @@ const _abi = [
       },
     ],
     name: "ServiceEnded",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "recipients",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "sum",
+        type: "uint256",
+      },
+    ],
+    name: "SharesMalformed",
     type: "error",
   },
   {
@@ -564,6 +816,63 @@ const _abi = [
     inputs: [
       {
         indexed: true,
+        internalType: "bytes32",
+        name: "approval",
+        type: "bytes32",
+      },
+      {
+        indexed: true,
+        internalType: "ProviderId",
+        name: "provider",
+        type: "uint32",
+      },
+    ],
+    name: "ApprovalRevoked",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "bytes32",
+        name: "approval",
+        type: "bytes32",
+      },
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "used",
+        type: "uint256",
+      },
+    ],
+    name: "ApprovalUsed",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: false,
+        internalType: "address",
+        name: "authority",
+        type: "address",
+      },
+    ],
+    name: "AuthorityUpdated",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
         internalType: "OrderId",
         name: "order",
         type: "uint48",
@@ -631,13 +940,25 @@ const _abi = [
     anonymous: false,
     inputs: [
       {
+        components: [
+          {
+            internalType: "address",
+            name: "recipient",
+            type: "address",
+          },
+          {
+            internalType: "uint16",
+            name: "share",
+            type: "uint16",
+          },
+        ],
         indexed: false,
-        internalType: "address",
-        name: "receiver",
-        type: "address",
+        internalType: "struct CommissionShare[]",
+        name: "shares",
+        type: "tuple[]",
       },
     ],
-    name: "CommissionReceiverSet",
+    name: "CommissionSharesSet",
     type: "event",
   },
   {
@@ -679,6 +1000,11 @@ const _abi = [
           {
             internalType: "uint24",
             name: "checkpoint",
+            type: "uint24",
+          },
+          {
+            internalType: "uint24",
+            name: "receipt",
             type: "uint24",
           },
         ],
@@ -738,6 +1064,37 @@ const _abi = [
       },
     ],
     name: "EarningsClaimed",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "part",
+        type: "uint48",
+      },
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "amount",
+        type: "uint256",
+      },
+      {
+        indexed: false,
+        internalType: "uint32",
+        name: "drawnSeconds",
+        type: "uint32",
+      },
+    ],
+    name: "EarningsDrawn",
     type: "event",
   },
   {
@@ -859,6 +1216,43 @@ const _abi = [
       },
     ],
     name: "OrderFinished",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        indexed: true,
+        internalType: "ProviderId",
+        name: "provider",
+        type: "uint32",
+      },
+      {
+        indexed: true,
+        internalType: "UserId",
+        name: "user",
+        type: "uint32",
+      },
+      {
+        indexed: false,
+        internalType: "bool",
+        name: "positive",
+        type: "bool",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "weight",
+        type: "uint256",
+      },
+    ],
+    name: "OrderMarked",
     type: "event",
   },
   {
@@ -1158,6 +1552,161 @@ const _abi = [
       },
       {
         indexed: false,
+        internalType: "uint24",
+        name: "retentionMinutes",
+        type: "uint24",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "paid",
+        type: "uint256",
+      },
+    ],
+    name: "RetentionChanged",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        indexed: false,
+        internalType: "enum OrderStatus",
+        name: "status",
+        type: "uint8",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "refunded",
+        type: "uint256",
+      },
+    ],
+    name: "StorageEnded",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        indexed: false,
+        internalType: "bytes",
+        name: "grant",
+        type: "bytes",
+      },
+      {
+        indexed: false,
+        internalType: "uint32",
+        name: "previousBlock",
+        type: "uint32",
+      },
+    ],
+    name: "StorageGranted",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        indexed: false,
+        internalType: "bytes32",
+        name: "contentHash",
+        type: "bytes32",
+      },
+      {
+        indexed: false,
+        internalType: "uint64",
+        name: "size",
+        type: "uint64",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "until",
+        type: "uint256",
+      },
+    ],
+    name: "StorageReceived",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "refunded",
+        type: "uint256",
+      },
+    ],
+    name: "StorageRefunded",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        indexed: false,
         internalType: "enum OrderStatus",
         name: "status",
         type: "uint8",
@@ -1216,67 +1765,8 @@ const _abi = [
     type: "event",
   },
   {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "order",
-        type: "uint48",
-      },
-      {
-        internalType: "enum Fault",
-        name: "fault",
-        type: "uint8",
-      },
-      {
-        internalType: "bytes32",
-        name: "resultHash",
-        type: "bytes32",
-      },
-      {
-        components: [
-          {
-            internalType: "bytes32",
-            name: "device",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "r",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "s",
-            type: "bytes32",
-          },
-        ],
-        internalType: "struct DeviceSignature",
-        name: "signature",
-        type: "tuple",
-      },
-      {
-        internalType: "bytes",
-        name: "result",
-        type: "bytes",
-      },
-    ],
-    name: "abortOrder",
-    outputs: [],
     stateMutability: "nonpayable",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "order",
-        type: "uint48",
-      },
-    ],
-    name: "acceptOrder",
-    outputs: [],
-    stateMutability: "nonpayable",
-    type: "function",
+    type: "fallback",
   },
   {
     inputs: [],
@@ -1292,19 +1782,13 @@ const _abi = [
     type: "function",
   },
   {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "id",
-        type: "uint48",
-      },
-    ],
-    name: "awaitingPayment",
+    inputs: [],
+    name: "authority",
     outputs: [
       {
-        internalType: "bool",
-        name: "soon",
-        type: "bool",
+        internalType: "address",
+        name: "",
+        type: "address",
       },
     ],
     stateMutability: "view",
@@ -1337,174 +1821,13 @@ const _abi = [
     type: "function",
   },
   {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "order",
-        type: "uint48",
-      },
-      {
-        internalType: "uint32",
-        name: "usedSeconds",
-        type: "uint32",
-      },
-      {
-        internalType: "bytes32",
-        name: "resultHash",
-        type: "bytes32",
-      },
-      {
-        components: [
-          {
-            internalType: "bytes32",
-            name: "device",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "r",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "s",
-            type: "bytes32",
-          },
-        ],
-        internalType: "struct DeviceSignature",
-        name: "signature",
-        type: "tuple",
-      },
-      {
-        internalType: "bytes",
-        name: "result",
-        type: "bytes",
-      },
-    ],
-    name: "checkpoint",
-    outputs: [],
-    stateMutability: "nonpayable",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "OrderId[]",
-        name: "parts",
-        type: "uint48[]",
-      },
-    ],
-    name: "claim",
-    outputs: [],
-    stateMutability: "nonpayable",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "TokenId",
-        name: "token",
-        type: "uint8",
-      },
-    ],
-    name: "claimCommission",
-    outputs: [],
-    stateMutability: "nonpayable",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "id",
-        type: "uint48",
-      },
-    ],
-    name: "claimable",
-    outputs: [
-      {
-        internalType: "uint256",
-        name: "",
-        type: "uint256",
-      },
-    ],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "TokenId",
-        name: "token",
-        type: "uint8",
-      },
-    ],
-    name: "commissionOf",
-    outputs: [
-      {
-        internalType: "uint256",
-        name: "",
-        type: "uint256",
-      },
-    ],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
     inputs: [],
-    name: "commissionReceiver",
+    name: "continuation",
     outputs: [
       {
         internalType: "address",
         name: "",
         type: "address",
-      },
-    ],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "suborder",
-        type: "uint48",
-      },
-      {
-        internalType: "enum OrderStatus",
-        name: "status",
-        type: "uint8",
-      },
-      {
-        internalType: "bytes32",
-        name: "solutionHash",
-        type: "bytes32",
-      },
-      {
-        internalType: "bytes",
-        name: "keyRelease",
-        type: "bytes",
-      },
-    ],
-    name: "completeSuborder",
-    outputs: [],
-    stateMutability: "nonpayable",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "id",
-        type: "uint48",
-      },
-    ],
-    name: "deadlineOf",
-    outputs: [
-      {
-        internalType: "uint256",
-        name: "",
-        type: "uint256",
       },
     ],
     stateMutability: "view",
@@ -1567,443 +1890,13 @@ const _abi = [
     type: "function",
   },
   {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "order",
-        type: "uint48",
-      },
-      {
-        internalType: "uint24",
-        name: "addedMinutes",
-        type: "uint24",
-      },
-    ],
-    name: "extendOrder",
-    outputs: [],
-    stateMutability: "nonpayable",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "order",
-        type: "uint48",
-      },
-      {
-        components: [
-          {
-            internalType: "enum OrderStatus",
-            name: "status",
-            type: "uint8",
-          },
-          {
-            internalType: "enum Fault",
-            name: "fault",
-            type: "uint8",
-          },
-          {
-            internalType: "bytes32",
-            name: "resultHash",
-            type: "bytes32",
-          },
-          {
-            internalType: "uint32",
-            name: "usedSeconds",
-            type: "uint32",
-          },
-        ],
-        internalType: "struct FinishRecord",
-        name: "record",
-        type: "tuple",
-      },
-      {
-        components: [
-          {
-            internalType: "bytes32",
-            name: "device",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "r",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "s",
-            type: "bytes32",
-          },
-        ],
-        internalType: "struct DeviceSignature",
-        name: "signature",
-        type: "tuple",
-      },
-      {
-        internalType: "bytes",
-        name: "result",
-        type: "bytes",
-      },
-    ],
-    name: "finishOrder",
-    outputs: [],
-    stateMutability: "nonpayable",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "order",
-        type: "uint48",
-      },
-    ],
-    name: "getChosenOptions",
-    outputs: [
-      {
-        components: [
-          {
-            internalType: "uint80",
-            name: "fixedCharge",
-            type: "uint80",
-          },
-          {
-            internalType: "uint160",
-            name: "packed",
-            type: "uint160",
-          },
-        ],
-        internalType: "struct ChosenOptions",
-        name: "",
-        type: "tuple",
-      },
-    ],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "uint16",
-        name: "index",
-        type: "uint16",
-      },
-    ],
-    name: "getDeadlines",
-    outputs: [
-      {
-        components: [
-          {
-            internalType: "uint24",
-            name: "approval",
-            type: "uint24",
-          },
-          {
-            internalType: "uint24",
-            name: "accept",
-            type: "uint24",
-          },
-          {
-            internalType: "uint24",
-            name: "report",
-            type: "uint24",
-          },
-          {
-            internalType: "uint24",
-            name: "grace",
-            type: "uint24",
-          },
-          {
-            internalType: "uint24",
-            name: "cancel",
-            type: "uint24",
-          },
-          {
-            internalType: "uint24",
-            name: "checkpoint",
-            type: "uint24",
-          },
-        ],
-        internalType: "struct Deadlines",
-        name: "",
-        type: "tuple",
-      },
-    ],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "order",
-        type: "uint48",
-      },
-    ],
-    name: "getOrder",
-    outputs: [
-      {
-        components: [
-          {
-            internalType: "address",
-            name: "customer",
-            type: "address",
-          },
-          {
-            internalType: "uint88",
-            name: "deposit",
-            type: "uint88",
-          },
-          {
-            internalType: "OfferId",
-            name: "offer",
-            type: "uint32",
-          },
-          {
-            internalType: "ProviderId",
-            name: "provider",
-            type: "uint32",
-          },
-          {
-            internalType: "TokenId",
-            name: "token",
-            type: "uint8",
-          },
-          {
-            internalType: "uint32",
-            name: "since",
-            type: "uint32",
-          },
-          {
-            internalType: "uint24",
-            name: "leaseMinutes",
-            type: "uint24",
-          },
-          {
-            internalType: "enum OrderStatus",
-            name: "status",
-            type: "uint8",
-          },
-          {
-            internalType: "uint8",
-            name: "blocking",
-            type: "uint8",
-          },
-          {
-            internalType: "uint8",
-            name: "parts",
-            type: "uint8",
-          },
-          {
-            internalType: "bool",
-            name: "reported",
-            type: "bool",
-          },
-          {
-            internalType: "bool",
-            name: "claimed",
-            type: "bool",
-          },
-          {
-            internalType: "bool",
-            name: "service",
-            type: "bool",
-          },
-          {
-            internalType: "bool",
-            name: "hasOptions",
-            type: "bool",
-          },
-          {
-            internalType: "bool",
-            name: "simulatedAllowed",
-            type: "bool",
-          },
-          {
-            internalType: "uint16",
-            name: "deadlines",
-            type: "uint16",
-          },
-          {
-            internalType: "uint16",
-            name: "commission",
-            type: "uint16",
-          },
-          {
-            internalType: "uint32",
-            name: "textBlock",
-            type: "uint32",
-          },
-          {
-            internalType: "bytes32",
-            name: "solutionHash",
-            type: "bytes32",
-          },
-          {
-            internalType: "uint80",
-            name: "rate",
-            type: "uint80",
-          },
-          {
-            internalType: "SlotId",
-            name: "slot",
-            type: "uint32",
-          },
-          {
-            internalType: "uint8",
-            name: "slotCount",
-            type: "uint8",
-          },
-          {
-            internalType: "uint24",
-            name: "minMinutes",
-            type: "uint24",
-          },
-          {
-            internalType: "uint80",
-            name: "compensation",
-            type: "uint80",
-          },
-          {
-            internalType: "uint24",
-            name: "maxMinutes",
-            type: "uint24",
-          },
-        ],
-        internalType: "struct Order",
-        name: "",
-        type: "tuple",
-      },
-    ],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "suborder",
-        type: "uint48",
-      },
-    ],
-    name: "getSuborder",
-    outputs: [
-      {
-        components: [
-          {
-            internalType: "OfferId",
-            name: "offer",
-            type: "uint32",
-          },
-          {
-            internalType: "ProviderId",
-            name: "provider",
-            type: "uint32",
-          },
-          {
-            internalType: "uint80",
-            name: "price",
-            type: "uint80",
-          },
-          {
-            internalType: "uint24",
-            name: "minMinutes",
-            type: "uint24",
-          },
-          {
-            internalType: "enum OfferType",
-            name: "offerType",
-            type: "uint8",
-          },
-          {
-            internalType: "enum PriceType",
-            name: "priceType",
-            type: "uint8",
-          },
-          {
-            internalType: "enum OrderStatus",
-            name: "status",
-            type: "uint8",
-          },
-          {
-            internalType: "uint8",
-            name: "position",
-            type: "uint8",
-          },
-          {
-            internalType: "bool",
-            name: "claimed",
-            type: "bool",
-          },
-          {
-            internalType: "bool",
-            name: "byPolicy",
-            type: "bool",
-          },
-          {
-            internalType: "bool",
-            name: "cancelable",
-            type: "bool",
-          },
-          {
-            internalType: "uint16",
-            name: "version",
-            type: "uint16",
-          },
-        ],
-        internalType: "struct Suborder",
-        name: "",
-        type: "tuple",
-      },
-    ],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "TokenId",
-        name: "token",
-        type: "uint8",
-      },
-    ],
-    name: "getToken",
-    outputs: [
-      {
-        components: [
-          {
-            internalType: "address",
-            name: "token",
-            type: "address",
-          },
-          {
-            internalType: "uint16",
-            name: "commission",
-            type: "uint16",
-          },
-          {
-            internalType: "bool",
-            name: "listed",
-            type: "bool",
-          },
-        ],
-        internalType: "struct IOrderBook.PaymentToken",
-        name: "",
-        type: "tuple",
-      },
-    ],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
     inputs: [],
-    name: "lastOrder",
+    name: "isConsumingScheduledOp",
     outputs: [
       {
-        internalType: "uint256",
+        internalType: "bytes4",
         name: "",
-        type: "uint256",
+        type: "bytes4",
       },
     ],
     stateMutability: "view",
@@ -2034,453 +1927,6 @@ const _abi = [
     type: "function",
   },
   {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "id",
-        type: "uint48",
-      },
-    ],
-    name: "paidUntil",
-    outputs: [
-      {
-        internalType: "uint256",
-        name: "until",
-        type: "uint256",
-      },
-    ],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        components: [
-          {
-            components: [
-              {
-                internalType: "OfferId",
-                name: "compute",
-                type: "uint32",
-              },
-              {
-                internalType: "SlotId",
-                name: "slot",
-                type: "uint32",
-              },
-              {
-                internalType: "uint8",
-                name: "slotCount",
-                type: "uint8",
-              },
-              {
-                components: [
-                  {
-                    internalType: "OptionId",
-                    name: "option",
-                    type: "uint32",
-                  },
-                  {
-                    internalType: "uint8",
-                    name: "count",
-                    type: "uint8",
-                  },
-                ],
-                internalType: "struct OptionCount[]",
-                name: "options",
-                type: "tuple[]",
-              },
-              {
-                components: [
-                  {
-                    internalType: "OfferId",
-                    name: "offer",
-                    type: "uint32",
-                  },
-                  {
-                    internalType: "uint16",
-                    name: "version",
-                    type: "uint16",
-                  },
-                  {
-                    internalType: "SlotId",
-                    name: "slot",
-                    type: "uint32",
-                  },
-                ],
-                internalType: "struct Part[]",
-                name: "parts",
-                type: "tuple[]",
-              },
-              {
-                internalType: "uint8",
-                name: "ownSolutions",
-                type: "uint8",
-              },
-              {
-                internalType: "uint8",
-                name: "ownData",
-                type: "uint8",
-              },
-              {
-                internalType: "uint24",
-                name: "leaseMinutes",
-                type: "uint24",
-              },
-              {
-                internalType: "uint24",
-                name: "retentionMinutes",
-                type: "uint24",
-              },
-            ],
-            internalType: "struct Basket",
-            name: "basket",
-            type: "tuple",
-          },
-          {
-            internalType: "bool",
-            name: "service",
-            type: "bool",
-          },
-          {
-            internalType: "bool",
-            name: "simulatedAllowed",
-            type: "bool",
-          },
-          {
-            internalType: "uint88",
-            name: "deposit",
-            type: "uint88",
-          },
-          {
-            internalType: "uint88",
-            name: "priceCeiling",
-            type: "uint88",
-          },
-          {
-            internalType: "uint40",
-            name: "deadline",
-            type: "uint40",
-          },
-          {
-            internalType: "OrderId",
-            name: "createdBy",
-            type: "uint48",
-          },
-          {
-            internalType: "bytes32",
-            name: "solutionHash",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "inputsHash",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "argumentsHash",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "resultRecipient",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes",
-            name: "sealedArguments",
-            type: "bytes",
-          },
-        ],
-        internalType: "struct Workflow",
-        name: "workflow",
-        type: "tuple",
-      },
-    ],
-    name: "placeWorkflow",
-    outputs: [
-      {
-        internalType: "OrderId",
-        name: "order",
-        type: "uint48",
-      },
-    ],
-    stateMutability: "nonpayable",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        components: [
-          {
-            components: [
-              {
-                internalType: "OfferId",
-                name: "compute",
-                type: "uint32",
-              },
-              {
-                internalType: "SlotId",
-                name: "slot",
-                type: "uint32",
-              },
-              {
-                internalType: "uint8",
-                name: "slotCount",
-                type: "uint8",
-              },
-              {
-                components: [
-                  {
-                    internalType: "OptionId",
-                    name: "option",
-                    type: "uint32",
-                  },
-                  {
-                    internalType: "uint8",
-                    name: "count",
-                    type: "uint8",
-                  },
-                ],
-                internalType: "struct OptionCount[]",
-                name: "options",
-                type: "tuple[]",
-              },
-              {
-                components: [
-                  {
-                    internalType: "OfferId",
-                    name: "offer",
-                    type: "uint32",
-                  },
-                  {
-                    internalType: "uint16",
-                    name: "version",
-                    type: "uint16",
-                  },
-                  {
-                    internalType: "SlotId",
-                    name: "slot",
-                    type: "uint32",
-                  },
-                ],
-                internalType: "struct Part[]",
-                name: "parts",
-                type: "tuple[]",
-              },
-              {
-                internalType: "uint8",
-                name: "ownSolutions",
-                type: "uint8",
-              },
-              {
-                internalType: "uint8",
-                name: "ownData",
-                type: "uint8",
-              },
-              {
-                internalType: "uint24",
-                name: "leaseMinutes",
-                type: "uint24",
-              },
-              {
-                internalType: "uint24",
-                name: "retentionMinutes",
-                type: "uint24",
-              },
-            ],
-            internalType: "struct Basket",
-            name: "basket",
-            type: "tuple",
-          },
-          {
-            internalType: "bool",
-            name: "service",
-            type: "bool",
-          },
-          {
-            internalType: "bool",
-            name: "simulatedAllowed",
-            type: "bool",
-          },
-          {
-            internalType: "uint88",
-            name: "deposit",
-            type: "uint88",
-          },
-          {
-            internalType: "uint88",
-            name: "priceCeiling",
-            type: "uint88",
-          },
-          {
-            internalType: "uint40",
-            name: "deadline",
-            type: "uint40",
-          },
-          {
-            internalType: "OrderId",
-            name: "createdBy",
-            type: "uint48",
-          },
-          {
-            internalType: "bytes32",
-            name: "solutionHash",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "inputsHash",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "argumentsHash",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "resultRecipient",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes",
-            name: "sealedArguments",
-            type: "bytes",
-          },
-        ],
-        internalType: "struct Workflow",
-        name: "workflow",
-        type: "tuple",
-      },
-      {
-        components: [
-          {
-            internalType: "uint256",
-            name: "value",
-            type: "uint256",
-          },
-          {
-            internalType: "uint256",
-            name: "deadline",
-            type: "uint256",
-          },
-          {
-            internalType: "uint8",
-            name: "v",
-            type: "uint8",
-          },
-          {
-            internalType: "bytes32",
-            name: "r",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "s",
-            type: "bytes32",
-          },
-        ],
-        internalType: "struct Permit",
-        name: "permit",
-        type: "tuple",
-      },
-    ],
-    name: "placeWorkflowWithPermit",
-    outputs: [
-      {
-        internalType: "OrderId",
-        name: "order",
-        type: "uint48",
-      },
-    ],
-    stateMutability: "nonpayable",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "order",
-        type: "uint48",
-      },
-      {
-        components: [
-          {
-            internalType: "bytes32",
-            name: "solutionHash",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "argumentsHash",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "runtimeInfoHash",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "payloadHash",
-            type: "bytes32",
-          },
-          {
-            internalType: "uint40",
-            name: "startedAt",
-            type: "uint40",
-          },
-        ],
-        internalType: "struct ReportRecord",
-        name: "record",
-        type: "tuple",
-      },
-      {
-        components: [
-          {
-            internalType: "bytes32",
-            name: "device",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "r",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "s",
-            type: "bytes32",
-          },
-        ],
-        internalType: "struct DeviceSignature",
-        name: "signature",
-        type: "tuple",
-      },
-      {
-        internalType: "bytes",
-        name: "payload",
-        type: "bytes",
-      },
-      {
-        internalType: "bytes",
-        name: "payloadSignature",
-        type: "bytes",
-      },
-      {
-        internalType: "bytes",
-        name: "orderCertificate",
-        type: "bytes",
-      },
-    ],
-    name: "publishReport",
-    outputs: [],
-    stateMutability: "nonpayable",
-    type: "function",
-  },
-  {
     inputs: [],
     name: "registry",
     outputs: [
@@ -2496,67 +1942,12 @@ const _abi = [
   {
     inputs: [
       {
-        internalType: "OrderId",
-        name: "order",
-        type: "uint48",
-      },
-      {
-        internalType: "uint88",
-        name: "amount",
-        type: "uint88",
-      },
-    ],
-    name: "replenishOrder",
-    outputs: [],
-    stateMutability: "nonpayable",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "id",
-        type: "uint48",
-      },
-    ],
-    name: "stopOrder",
-    outputs: [],
-    stateMutability: "nonpayable",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
         internalType: "address",
-        name: "token",
+        name: "newAuthority",
         type: "address",
       },
     ],
-    name: "tokenIdOf",
-    outputs: [
-      {
-        internalType: "TokenId",
-        name: "",
-        type: "uint8",
-      },
-    ],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "TokenId",
-        name: "token",
-        type: "uint8",
-      },
-      {
-        internalType: "address",
-        name: "to",
-        type: "address",
-      },
-    ],
-    name: "withdrawOwed",
+    name: "setAuthority",
     outputs: [],
     stateMutability: "nonpayable",
     type: "function",

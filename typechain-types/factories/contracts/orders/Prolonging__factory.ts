@@ -12,12 +12,125 @@ const _abi = [
   {
     inputs: [
       {
+        internalType: "address",
+        name: "authority",
+        type: "address",
+      },
+    ],
+    name: "AccessManagedInvalidAuthority",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "address",
+        name: "caller",
+        type: "address",
+      },
+      {
+        internalType: "uint32",
+        name: "delay",
+        type: "uint32",
+      },
+    ],
+    name: "AccessManagedRequiredDelay",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "address",
+        name: "caller",
+        type: "address",
+      },
+    ],
+    name: "AccessManagedUnauthorized",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+    ],
+    name: "AlreadyMarked",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
         internalType: "OrderId",
         name: "order",
         type: "uint48",
       },
     ],
     name: "AlreadyReported",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "notAfter",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "blockTime",
+        type: "uint256",
+      },
+    ],
+    name: "ApprovalExpired",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        internalType: "bytes32",
+        name: "field",
+        type: "bytes32",
+      },
+    ],
+    name: "ApprovalMismatch",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "bytes32",
+        name: "approval",
+        type: "bytes32",
+      },
+      {
+        internalType: "address",
+        name: "signer",
+        type: "address",
+      },
+    ],
+    name: "ApprovalNotSigned",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "bytes32",
+        name: "approval",
+        type: "bytes32",
+      },
+      {
+        internalType: "uint256",
+        name: "uses",
+        type: "uint256",
+      },
+    ],
+    name: "ApprovalUsedUp",
     type: "error",
   },
   {
@@ -182,6 +295,17 @@ const _abi = [
     inputs: [
       {
         internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+    ],
+    name: "IsStoragePart",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
         name: "order",
         type: "uint48",
       },
@@ -246,6 +370,38 @@ const _abi = [
     inputs: [
       {
         internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        internalType: "enum OrderStatus",
+        name: "status",
+        type: "uint8",
+      },
+    ],
+    name: "NotKept",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        internalType: "enum OrderStatus",
+        name: "status",
+        type: "uint8",
+      },
+    ],
+    name: "NotMarkable",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
         name: "order",
         type: "uint48",
       },
@@ -267,6 +423,17 @@ const _abi = [
       },
     ],
     name: "NotService",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+    ],
+    name: "NotStoragePart",
     type: "error",
   },
   {
@@ -331,6 +498,43 @@ const _abi = [
         type: "uint48",
       },
       {
+        internalType: "enum OrderStatus",
+        name: "status",
+        type: "uint8",
+      },
+    ],
+    name: "OrderStillRuns",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        internalType: "uint256",
+        name: "expected",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "given",
+        type: "uint256",
+      },
+    ],
+    name: "OtherPrice",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
         internalType: "bytes32",
         name: "expected",
         type: "bytes32",
@@ -382,6 +586,27 @@ const _abi = [
     type: "error",
   },
   {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        internalType: "uint256",
+        name: "deadline",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "blockTime",
+        type: "uint256",
+      },
+    ],
+    name: "ReceiptTooLate",
+    type: "error",
+  },
+  {
     inputs: [],
     name: "ReentrancyGuardReentrantCall",
     type: "error",
@@ -395,6 +620,28 @@ const _abi = [
       },
     ],
     name: "ReportMissing",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+    ],
+    name: "RetentionFixed",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "address",
+        name: "token",
+        type: "address",
+      },
+    ],
+    name: "SafeERC20FailedOperation",
     type: "error",
   },
   {
@@ -416,6 +663,22 @@ const _abi = [
       },
     ],
     name: "ServiceEnded",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "recipients",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "sum",
+        type: "uint256",
+      },
+    ],
+    name: "SharesMalformed",
     type: "error",
   },
   {
@@ -546,6 +809,63 @@ const _abi = [
     inputs: [
       {
         indexed: true,
+        internalType: "bytes32",
+        name: "approval",
+        type: "bytes32",
+      },
+      {
+        indexed: true,
+        internalType: "ProviderId",
+        name: "provider",
+        type: "uint32",
+      },
+    ],
+    name: "ApprovalRevoked",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "bytes32",
+        name: "approval",
+        type: "bytes32",
+      },
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "used",
+        type: "uint256",
+      },
+    ],
+    name: "ApprovalUsed",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: false,
+        internalType: "address",
+        name: "authority",
+        type: "address",
+      },
+    ],
+    name: "AuthorityUpdated",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
         internalType: "OrderId",
         name: "order",
         type: "uint48",
@@ -613,13 +933,25 @@ const _abi = [
     anonymous: false,
     inputs: [
       {
+        components: [
+          {
+            internalType: "address",
+            name: "recipient",
+            type: "address",
+          },
+          {
+            internalType: "uint16",
+            name: "share",
+            type: "uint16",
+          },
+        ],
         indexed: false,
-        internalType: "address",
-        name: "receiver",
-        type: "address",
+        internalType: "struct CommissionShare[]",
+        name: "shares",
+        type: "tuple[]",
       },
     ],
-    name: "CommissionReceiverSet",
+    name: "CommissionSharesSet",
     type: "event",
   },
   {
@@ -661,6 +993,11 @@ const _abi = [
           {
             internalType: "uint24",
             name: "checkpoint",
+            type: "uint24",
+          },
+          {
+            internalType: "uint24",
+            name: "receipt",
             type: "uint24",
           },
         ],
@@ -720,6 +1057,37 @@ const _abi = [
       },
     ],
     name: "EarningsClaimed",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "part",
+        type: "uint48",
+      },
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "amount",
+        type: "uint256",
+      },
+      {
+        indexed: false,
+        internalType: "uint32",
+        name: "drawnSeconds",
+        type: "uint32",
+      },
+    ],
+    name: "EarningsDrawn",
     type: "event",
   },
   {
@@ -841,6 +1209,43 @@ const _abi = [
       },
     ],
     name: "OrderFinished",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        indexed: true,
+        internalType: "ProviderId",
+        name: "provider",
+        type: "uint32",
+      },
+      {
+        indexed: true,
+        internalType: "UserId",
+        name: "user",
+        type: "uint32",
+      },
+      {
+        indexed: false,
+        internalType: "bool",
+        name: "positive",
+        type: "bool",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "weight",
+        type: "uint256",
+      },
+    ],
+    name: "OrderMarked",
     type: "event",
   },
   {
@@ -1140,6 +1545,161 @@ const _abi = [
       },
       {
         indexed: false,
+        internalType: "uint24",
+        name: "retentionMinutes",
+        type: "uint24",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "paid",
+        type: "uint256",
+      },
+    ],
+    name: "RetentionChanged",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        indexed: false,
+        internalType: "enum OrderStatus",
+        name: "status",
+        type: "uint8",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "refunded",
+        type: "uint256",
+      },
+    ],
+    name: "StorageEnded",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        indexed: false,
+        internalType: "bytes",
+        name: "grant",
+        type: "bytes",
+      },
+      {
+        indexed: false,
+        internalType: "uint32",
+        name: "previousBlock",
+        type: "uint32",
+      },
+    ],
+    name: "StorageGranted",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        indexed: false,
+        internalType: "bytes32",
+        name: "contentHash",
+        type: "bytes32",
+      },
+      {
+        indexed: false,
+        internalType: "uint64",
+        name: "size",
+        type: "uint64",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "until",
+        type: "uint256",
+      },
+    ],
+    name: "StorageReceived",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "refunded",
+        type: "uint256",
+      },
+    ],
+    name: "StorageRefunded",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "suborder",
+        type: "uint48",
+      },
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
+        indexed: false,
         internalType: "enum OrderStatus",
         name: "status",
         type: "uint8",
@@ -1198,69 +1758,6 @@ const _abi = [
     type: "event",
   },
   {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "order",
-        type: "uint48",
-      },
-      {
-        internalType: "enum Fault",
-        name: "fault",
-        type: "uint8",
-      },
-      {
-        internalType: "bytes32",
-        name: "resultHash",
-        type: "bytes32",
-      },
-      {
-        components: [
-          {
-            internalType: "bytes32",
-            name: "device",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "r",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "s",
-            type: "bytes32",
-          },
-        ],
-        internalType: "struct DeviceSignature",
-        name: "signature",
-        type: "tuple",
-      },
-      {
-        internalType: "bytes",
-        name: "result",
-        type: "bytes",
-      },
-    ],
-    name: "abortOrder",
-    outputs: [],
-    stateMutability: "nonpayable",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "order",
-        type: "uint48",
-      },
-    ],
-    name: "acceptOrder",
-    outputs: [],
-    stateMutability: "nonpayable",
-    type: "function",
-  },
-  {
     inputs: [],
     name: "attestation",
     outputs: [
@@ -1274,167 +1771,8 @@ const _abi = [
     type: "function",
   },
   {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "order",
-        type: "uint48",
-      },
-    ],
-    name: "awaitingPayment",
-    outputs: [
-      {
-        internalType: "bool",
-        name: "",
-        type: "bool",
-      },
-    ],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "order",
-        type: "uint48",
-      },
-    ],
-    name: "cancelOrder",
-    outputs: [],
-    stateMutability: "nonpayable",
-    type: "function",
-  },
-  {
     inputs: [],
-    name: "catalog",
-    outputs: [
-      {
-        internalType: "contract IOfferCatalog",
-        name: "",
-        type: "address",
-      },
-    ],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "order",
-        type: "uint48",
-      },
-      {
-        internalType: "uint32",
-        name: "usedSeconds",
-        type: "uint32",
-      },
-      {
-        internalType: "bytes32",
-        name: "resultHash",
-        type: "bytes32",
-      },
-      {
-        components: [
-          {
-            internalType: "bytes32",
-            name: "device",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "r",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "s",
-            type: "bytes32",
-          },
-        ],
-        internalType: "struct DeviceSignature",
-        name: "signature",
-        type: "tuple",
-      },
-      {
-        internalType: "bytes",
-        name: "result",
-        type: "bytes",
-      },
-    ],
-    name: "checkpoint",
-    outputs: [],
-    stateMutability: "nonpayable",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "OrderId[]",
-        name: "parts",
-        type: "uint48[]",
-      },
-    ],
-    name: "claim",
-    outputs: [],
-    stateMutability: "nonpayable",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "TokenId",
-        name: "token",
-        type: "uint8",
-      },
-    ],
-    name: "claimCommission",
-    outputs: [],
-    stateMutability: "nonpayable",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "id",
-        type: "uint48",
-      },
-    ],
-    name: "claimable",
-    outputs: [
-      {
-        internalType: "uint256",
-        name: "",
-        type: "uint256",
-      },
-    ],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "TokenId",
-        name: "token",
-        type: "uint8",
-      },
-    ],
-    name: "commissionOf",
-    outputs: [
-      {
-        internalType: "uint256",
-        name: "",
-        type: "uint256",
-      },
-    ],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
-    inputs: [],
-    name: "commissionReceiver",
+    name: "authority",
     outputs: [
       {
         internalType: "address",
@@ -1446,47 +1784,13 @@ const _abi = [
     type: "function",
   },
   {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "suborder",
-        type: "uint48",
-      },
-      {
-        internalType: "enum OrderStatus",
-        name: "status",
-        type: "uint8",
-      },
-      {
-        internalType: "bytes32",
-        name: "solutionHash",
-        type: "bytes32",
-      },
-      {
-        internalType: "bytes",
-        name: "keyRelease",
-        type: "bytes",
-      },
-    ],
-    name: "completeSuborder",
-    outputs: [],
-    stateMutability: "nonpayable",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "order",
-        type: "uint48",
-      },
-    ],
-    name: "deadlineOf",
+    inputs: [],
+    name: "catalog",
     outputs: [
       {
-        internalType: "uint256",
+        internalType: "contract IOfferCatalog",
         name: "",
-        type: "uint256",
+        type: "address",
       },
     ],
     stateMutability: "view",
@@ -1539,19 +1843,6 @@ const _abi = [
     inputs: [
       {
         internalType: "OrderId",
-        name: "order",
-        type: "uint48",
-      },
-    ],
-    name: "expireOrder",
-    outputs: [],
-    stateMutability: "nonpayable",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "OrderId",
         name: "id",
         type: "uint48",
       },
@@ -1567,425 +1858,13 @@ const _abi = [
     type: "function",
   },
   {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "order",
-        type: "uint48",
-      },
-      {
-        components: [
-          {
-            internalType: "enum OrderStatus",
-            name: "status",
-            type: "uint8",
-          },
-          {
-            internalType: "enum Fault",
-            name: "fault",
-            type: "uint8",
-          },
-          {
-            internalType: "bytes32",
-            name: "resultHash",
-            type: "bytes32",
-          },
-          {
-            internalType: "uint32",
-            name: "usedSeconds",
-            type: "uint32",
-          },
-        ],
-        internalType: "struct FinishRecord",
-        name: "record",
-        type: "tuple",
-      },
-      {
-        components: [
-          {
-            internalType: "bytes32",
-            name: "device",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "r",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "s",
-            type: "bytes32",
-          },
-        ],
-        internalType: "struct DeviceSignature",
-        name: "signature",
-        type: "tuple",
-      },
-      {
-        internalType: "bytes",
-        name: "result",
-        type: "bytes",
-      },
-    ],
-    name: "finishOrder",
-    outputs: [],
-    stateMutability: "nonpayable",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "order",
-        type: "uint48",
-      },
-    ],
-    name: "getChosenOptions",
-    outputs: [
-      {
-        components: [
-          {
-            internalType: "uint80",
-            name: "fixedCharge",
-            type: "uint80",
-          },
-          {
-            internalType: "uint160",
-            name: "packed",
-            type: "uint160",
-          },
-        ],
-        internalType: "struct ChosenOptions",
-        name: "",
-        type: "tuple",
-      },
-    ],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "uint16",
-        name: "index",
-        type: "uint16",
-      },
-    ],
-    name: "getDeadlines",
-    outputs: [
-      {
-        components: [
-          {
-            internalType: "uint24",
-            name: "approval",
-            type: "uint24",
-          },
-          {
-            internalType: "uint24",
-            name: "accept",
-            type: "uint24",
-          },
-          {
-            internalType: "uint24",
-            name: "report",
-            type: "uint24",
-          },
-          {
-            internalType: "uint24",
-            name: "grace",
-            type: "uint24",
-          },
-          {
-            internalType: "uint24",
-            name: "cancel",
-            type: "uint24",
-          },
-          {
-            internalType: "uint24",
-            name: "checkpoint",
-            type: "uint24",
-          },
-        ],
-        internalType: "struct Deadlines",
-        name: "",
-        type: "tuple",
-      },
-    ],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "order",
-        type: "uint48",
-      },
-    ],
-    name: "getOrder",
-    outputs: [
-      {
-        components: [
-          {
-            internalType: "address",
-            name: "customer",
-            type: "address",
-          },
-          {
-            internalType: "uint88",
-            name: "deposit",
-            type: "uint88",
-          },
-          {
-            internalType: "OfferId",
-            name: "offer",
-            type: "uint32",
-          },
-          {
-            internalType: "ProviderId",
-            name: "provider",
-            type: "uint32",
-          },
-          {
-            internalType: "TokenId",
-            name: "token",
-            type: "uint8",
-          },
-          {
-            internalType: "uint32",
-            name: "since",
-            type: "uint32",
-          },
-          {
-            internalType: "uint24",
-            name: "leaseMinutes",
-            type: "uint24",
-          },
-          {
-            internalType: "enum OrderStatus",
-            name: "status",
-            type: "uint8",
-          },
-          {
-            internalType: "uint8",
-            name: "blocking",
-            type: "uint8",
-          },
-          {
-            internalType: "uint8",
-            name: "parts",
-            type: "uint8",
-          },
-          {
-            internalType: "bool",
-            name: "reported",
-            type: "bool",
-          },
-          {
-            internalType: "bool",
-            name: "claimed",
-            type: "bool",
-          },
-          {
-            internalType: "bool",
-            name: "service",
-            type: "bool",
-          },
-          {
-            internalType: "bool",
-            name: "hasOptions",
-            type: "bool",
-          },
-          {
-            internalType: "bool",
-            name: "simulatedAllowed",
-            type: "bool",
-          },
-          {
-            internalType: "uint16",
-            name: "deadlines",
-            type: "uint16",
-          },
-          {
-            internalType: "uint16",
-            name: "commission",
-            type: "uint16",
-          },
-          {
-            internalType: "uint32",
-            name: "textBlock",
-            type: "uint32",
-          },
-          {
-            internalType: "bytes32",
-            name: "solutionHash",
-            type: "bytes32",
-          },
-          {
-            internalType: "uint80",
-            name: "rate",
-            type: "uint80",
-          },
-          {
-            internalType: "SlotId",
-            name: "slot",
-            type: "uint32",
-          },
-          {
-            internalType: "uint8",
-            name: "slotCount",
-            type: "uint8",
-          },
-          {
-            internalType: "uint24",
-            name: "minMinutes",
-            type: "uint24",
-          },
-          {
-            internalType: "uint80",
-            name: "compensation",
-            type: "uint80",
-          },
-          {
-            internalType: "uint24",
-            name: "maxMinutes",
-            type: "uint24",
-          },
-        ],
-        internalType: "struct Order",
-        name: "",
-        type: "tuple",
-      },
-    ],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "suborder",
-        type: "uint48",
-      },
-    ],
-    name: "getSuborder",
-    outputs: [
-      {
-        components: [
-          {
-            internalType: "OfferId",
-            name: "offer",
-            type: "uint32",
-          },
-          {
-            internalType: "ProviderId",
-            name: "provider",
-            type: "uint32",
-          },
-          {
-            internalType: "uint80",
-            name: "price",
-            type: "uint80",
-          },
-          {
-            internalType: "uint24",
-            name: "minMinutes",
-            type: "uint24",
-          },
-          {
-            internalType: "enum OfferType",
-            name: "offerType",
-            type: "uint8",
-          },
-          {
-            internalType: "enum PriceType",
-            name: "priceType",
-            type: "uint8",
-          },
-          {
-            internalType: "enum OrderStatus",
-            name: "status",
-            type: "uint8",
-          },
-          {
-            internalType: "uint8",
-            name: "position",
-            type: "uint8",
-          },
-          {
-            internalType: "bool",
-            name: "claimed",
-            type: "bool",
-          },
-          {
-            internalType: "bool",
-            name: "byPolicy",
-            type: "bool",
-          },
-          {
-            internalType: "bool",
-            name: "cancelable",
-            type: "bool",
-          },
-          {
-            internalType: "uint16",
-            name: "version",
-            type: "uint16",
-          },
-        ],
-        internalType: "struct Suborder",
-        name: "",
-        type: "tuple",
-      },
-    ],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "TokenId",
-        name: "token",
-        type: "uint8",
-      },
-    ],
-    name: "getToken",
-    outputs: [
-      {
-        components: [
-          {
-            internalType: "address",
-            name: "token",
-            type: "address",
-          },
-          {
-            internalType: "uint16",
-            name: "commission",
-            type: "uint16",
-          },
-          {
-            internalType: "bool",
-            name: "listed",
-            type: "bool",
-          },
-        ],
-        internalType: "struct IOrderBook.PaymentToken",
-        name: "",
-        type: "tuple",
-      },
-    ],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
     inputs: [],
-    name: "lastOrder",
+    name: "isConsumingScheduledOp",
     outputs: [
       {
-        internalType: "uint256",
+        internalType: "bytes4",
         name: "",
-        type: "uint256",
+        type: "bytes4",
       },
     ],
     stateMutability: "view",
@@ -2013,453 +1892,6 @@ const _abi = [
       },
     ],
     stateMutability: "view",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "order",
-        type: "uint48",
-      },
-    ],
-    name: "paidUntil",
-    outputs: [
-      {
-        internalType: "uint256",
-        name: "",
-        type: "uint256",
-      },
-    ],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        components: [
-          {
-            components: [
-              {
-                internalType: "OfferId",
-                name: "compute",
-                type: "uint32",
-              },
-              {
-                internalType: "SlotId",
-                name: "slot",
-                type: "uint32",
-              },
-              {
-                internalType: "uint8",
-                name: "slotCount",
-                type: "uint8",
-              },
-              {
-                components: [
-                  {
-                    internalType: "OptionId",
-                    name: "option",
-                    type: "uint32",
-                  },
-                  {
-                    internalType: "uint8",
-                    name: "count",
-                    type: "uint8",
-                  },
-                ],
-                internalType: "struct OptionCount[]",
-                name: "options",
-                type: "tuple[]",
-              },
-              {
-                components: [
-                  {
-                    internalType: "OfferId",
-                    name: "offer",
-                    type: "uint32",
-                  },
-                  {
-                    internalType: "uint16",
-                    name: "version",
-                    type: "uint16",
-                  },
-                  {
-                    internalType: "SlotId",
-                    name: "slot",
-                    type: "uint32",
-                  },
-                ],
-                internalType: "struct Part[]",
-                name: "parts",
-                type: "tuple[]",
-              },
-              {
-                internalType: "uint8",
-                name: "ownSolutions",
-                type: "uint8",
-              },
-              {
-                internalType: "uint8",
-                name: "ownData",
-                type: "uint8",
-              },
-              {
-                internalType: "uint24",
-                name: "leaseMinutes",
-                type: "uint24",
-              },
-              {
-                internalType: "uint24",
-                name: "retentionMinutes",
-                type: "uint24",
-              },
-            ],
-            internalType: "struct Basket",
-            name: "basket",
-            type: "tuple",
-          },
-          {
-            internalType: "bool",
-            name: "service",
-            type: "bool",
-          },
-          {
-            internalType: "bool",
-            name: "simulatedAllowed",
-            type: "bool",
-          },
-          {
-            internalType: "uint88",
-            name: "deposit",
-            type: "uint88",
-          },
-          {
-            internalType: "uint88",
-            name: "priceCeiling",
-            type: "uint88",
-          },
-          {
-            internalType: "uint40",
-            name: "deadline",
-            type: "uint40",
-          },
-          {
-            internalType: "OrderId",
-            name: "createdBy",
-            type: "uint48",
-          },
-          {
-            internalType: "bytes32",
-            name: "solutionHash",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "inputsHash",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "argumentsHash",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "resultRecipient",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes",
-            name: "sealedArguments",
-            type: "bytes",
-          },
-        ],
-        internalType: "struct Workflow",
-        name: "workflow",
-        type: "tuple",
-      },
-    ],
-    name: "placeWorkflow",
-    outputs: [
-      {
-        internalType: "OrderId",
-        name: "order",
-        type: "uint48",
-      },
-    ],
-    stateMutability: "nonpayable",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        components: [
-          {
-            components: [
-              {
-                internalType: "OfferId",
-                name: "compute",
-                type: "uint32",
-              },
-              {
-                internalType: "SlotId",
-                name: "slot",
-                type: "uint32",
-              },
-              {
-                internalType: "uint8",
-                name: "slotCount",
-                type: "uint8",
-              },
-              {
-                components: [
-                  {
-                    internalType: "OptionId",
-                    name: "option",
-                    type: "uint32",
-                  },
-                  {
-                    internalType: "uint8",
-                    name: "count",
-                    type: "uint8",
-                  },
-                ],
-                internalType: "struct OptionCount[]",
-                name: "options",
-                type: "tuple[]",
-              },
-              {
-                components: [
-                  {
-                    internalType: "OfferId",
-                    name: "offer",
-                    type: "uint32",
-                  },
-                  {
-                    internalType: "uint16",
-                    name: "version",
-                    type: "uint16",
-                  },
-                  {
-                    internalType: "SlotId",
-                    name: "slot",
-                    type: "uint32",
-                  },
-                ],
-                internalType: "struct Part[]",
-                name: "parts",
-                type: "tuple[]",
-              },
-              {
-                internalType: "uint8",
-                name: "ownSolutions",
-                type: "uint8",
-              },
-              {
-                internalType: "uint8",
-                name: "ownData",
-                type: "uint8",
-              },
-              {
-                internalType: "uint24",
-                name: "leaseMinutes",
-                type: "uint24",
-              },
-              {
-                internalType: "uint24",
-                name: "retentionMinutes",
-                type: "uint24",
-              },
-            ],
-            internalType: "struct Basket",
-            name: "basket",
-            type: "tuple",
-          },
-          {
-            internalType: "bool",
-            name: "service",
-            type: "bool",
-          },
-          {
-            internalType: "bool",
-            name: "simulatedAllowed",
-            type: "bool",
-          },
-          {
-            internalType: "uint88",
-            name: "deposit",
-            type: "uint88",
-          },
-          {
-            internalType: "uint88",
-            name: "priceCeiling",
-            type: "uint88",
-          },
-          {
-            internalType: "uint40",
-            name: "deadline",
-            type: "uint40",
-          },
-          {
-            internalType: "OrderId",
-            name: "createdBy",
-            type: "uint48",
-          },
-          {
-            internalType: "bytes32",
-            name: "solutionHash",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "inputsHash",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "argumentsHash",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "resultRecipient",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes",
-            name: "sealedArguments",
-            type: "bytes",
-          },
-        ],
-        internalType: "struct Workflow",
-        name: "workflow",
-        type: "tuple",
-      },
-      {
-        components: [
-          {
-            internalType: "uint256",
-            name: "value",
-            type: "uint256",
-          },
-          {
-            internalType: "uint256",
-            name: "deadline",
-            type: "uint256",
-          },
-          {
-            internalType: "uint8",
-            name: "v",
-            type: "uint8",
-          },
-          {
-            internalType: "bytes32",
-            name: "r",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "s",
-            type: "bytes32",
-          },
-        ],
-        internalType: "struct Permit",
-        name: "permit",
-        type: "tuple",
-      },
-    ],
-    name: "placeWorkflowWithPermit",
-    outputs: [
-      {
-        internalType: "OrderId",
-        name: "order",
-        type: "uint48",
-      },
-    ],
-    stateMutability: "nonpayable",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "order",
-        type: "uint48",
-      },
-      {
-        components: [
-          {
-            internalType: "bytes32",
-            name: "solutionHash",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "argumentsHash",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "runtimeInfoHash",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "payloadHash",
-            type: "bytes32",
-          },
-          {
-            internalType: "uint40",
-            name: "startedAt",
-            type: "uint40",
-          },
-        ],
-        internalType: "struct ReportRecord",
-        name: "record",
-        type: "tuple",
-      },
-      {
-        components: [
-          {
-            internalType: "bytes32",
-            name: "device",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "r",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "s",
-            type: "bytes32",
-          },
-        ],
-        internalType: "struct DeviceSignature",
-        name: "signature",
-        type: "tuple",
-      },
-      {
-        internalType: "bytes",
-        name: "payload",
-        type: "bytes",
-      },
-      {
-        internalType: "bytes",
-        name: "payloadSignature",
-        type: "bytes",
-      },
-      {
-        internalType: "bytes",
-        name: "orderCertificate",
-        type: "bytes",
-      },
-    ],
-    name: "publishReport",
-    outputs: [],
-    stateMutability: "nonpayable",
     type: "function",
   },
   {
@@ -2496,49 +1928,12 @@ const _abi = [
   {
     inputs: [
       {
-        internalType: "OrderId",
-        name: "order",
-        type: "uint48",
-      },
-    ],
-    name: "stopOrder",
-    outputs: [],
-    stateMutability: "nonpayable",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
         internalType: "address",
-        name: "token",
+        name: "newAuthority",
         type: "address",
       },
     ],
-    name: "tokenIdOf",
-    outputs: [
-      {
-        internalType: "TokenId",
-        name: "",
-        type: "uint8",
-      },
-    ],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "TokenId",
-        name: "token",
-        type: "uint8",
-      },
-      {
-        internalType: "address",
-        name: "to",
-        type: "address",
-      },
-    ],
-    name: "withdrawOwed",
+    name: "setAuthority",
     outputs: [],
     stateMutability: "nonpayable",
     type: "function",

@@ -2,10 +2,23 @@
 /* tslint:disable */
 /* eslint-disable */
 export { Approving__factory } from "./Approving__factory";
+export { BookAdministration__factory } from "./BookAdministration__factory";
 export { BookStorage__factory } from "./BookStorage__factory";
+export { BookViews__factory } from "./BookViews__factory";
 export { Claiming__factory } from "./Claiming__factory";
+export { Earning__factory } from "./Earning__factory";
 export { Ending__factory } from "./Ending__factory";
-export { LifeCycle__factory } from "./LifeCycle__factory";
+export { Forwarding__factory } from "./Forwarding__factory";
+export { Interrupting__factory } from "./Interrupting__factory";
+export { Keeping__factory } from "./Keeping__factory";
+export { Marking__factory } from "./Marking__factory";
+export { Overdue__factory } from "./Overdue__factory";
 export { Placing__factory } from "./Placing__factory";
 export { Prolonging__factory } from "./Prolonging__factory";
 export { Running__factory } from "./Running__factory";
+export { Settling__factory } from "./Settling__factory";
+export { Sharing__factory } from "./Sharing__factory";
+export { SignedApproving__factory } from "./SignedApproving__factory";
+export { Timing__factory } from "./Timing__factory";
+export { Unblocking__factory } from "./Unblocking__factory";
+export { Verifying__factory } from "./Verifying__factory";
