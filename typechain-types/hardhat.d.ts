@@ -326,6 +326,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.FixedOfferOwners__factory>;
     getContractFactory(
+      name: "SigningWallet",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.SigningWallet__factory>;
+    getContractFactory(
       name: "StatusTable",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.StatusTable__factory>;
@@ -737,6 +741,11 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.FixedOfferOwners>;
     getContractAt(
+      name: "SigningWallet",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.SigningWallet>;
+    getContractAt(
       name: "StatusTable",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
@@ -1075,6 +1084,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.FixedOfferOwners>;
     deployContract(
+      name: "SigningWallet",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.SigningWallet>;
+    deployContract(
       name: "StatusTable",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.StatusTable>;
@@ -1485,6 +1498,11 @@ declare module "hardhat/types/runtime" {
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.FixedOfferOwners>;
+    deployContract(
+      name: "SigningWallet",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.SigningWallet>;
     deployContract(
       name: "StatusTable",
       args: any[],

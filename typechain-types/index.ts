@@ -162,6 +162,8 @@ export type { DeviceRegistrar } from "./contracts/test/DeviceRegistrar";
 export { DeviceRegistrar__factory } from "./factories/contracts/test/DeviceRegistrar__factory";
 export type { FixedOfferOwners } from "./contracts/test/FixedOfferOwners";
 export { FixedOfferOwners__factory } from "./factories/contracts/test/FixedOfferOwners__factory";
+export type { SigningWallet } from "./contracts/test/SigningWallet";
+export { SigningWallet__factory } from "./factories/contracts/test/SigningWallet__factory";
 export type { StatusTable } from "./contracts/test/StatusTable";
 export { StatusTable__factory } from "./factories/contracts/test/StatusTable__factory";
 export type { FeeToken } from "./contracts/test/tokens/FeeToken";

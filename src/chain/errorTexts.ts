@@ -201,6 +201,10 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
     "The status {status} does not go with the fault {fault}.",
     "Done has no fault, Error has one.",
   ],
+  FirstWalletOfUser: [
+    "{wallet} is the first wallet of user {user}, which has others.",
+    "Unlink the others first (`users unlink`), or link those to the other user instead.",
+  ],
   IllegalTransition: [
     "Order {order} is {from} and cannot become {to}.",
     "Look at it with `orders get {order}`.",
@@ -232,6 +236,14 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
   LeaseOutOfRange: [
     "A lease of {leaseMinutes} minutes is outside the {minMinutes} to {maxMinutes} (0: no limit) of offer {offer}.",
     "Choose --min-rent-minutes within, or another slot.",
+  ],
+  LinkExpired: [
+    "The link was signed to be sent until {deadline}; the chain's time is {time} (Unix seconds).",
+    "Sign it again: `users link`.",
+  ],
+  LinkNotSigned: [
+    "{signer} did not sign this link.",
+    "Both wallets have to sign the same link; a link, once made or taken back, makes what was signed before void. Sign again: `users link`.",
   ],
   MachineFull: [
     "The machine of offer {offer} has no room now.",
@@ -309,13 +321,9 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
     "Order {order} is a job: it ends when it is done.",
     "Only a service has checkpoints, is extended or stopped.",
   ],
-  NotStorageOffer: [
-    "Offer {offer} sells no storage.",
-    "Name a storage offer; see `offers list value --type storage`.",
-  ],
-  NotStoragePart: [
-    "Suborder {suborder} is no storage.",
-    "Name the suborder of the storage offer; see `orders get --suborders`.",
+  NotUsersWallet: [
+    "{caller} may not take a wallet off user {user}.",
+    "The wallet itself does, or the user's first wallet.",
   ],
   NotValueOffer: [
     "Offer {offer} is a compute offer, not a value offer.",
@@ -573,6 +581,10 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
     "Offer {offer} needs an offer of type {offerType} beside it.",
     "Add one.",
   ],
+  UserNotFound: [
+    "There is no user {user}.",
+    "See `users get`; a wallet becomes a user with its first order, or by `users link`.",
+  ],
   VersionIsDeleted: [
     "Version {version} of offer {offer} was deleted.",
     "Order another version.",
@@ -580,6 +592,18 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
   VersionNotFound: [
     "Offer {offer} has no version {version}.",
     "See `offers get value {offer}`.",
+  ],
+  WalletMissing: [
+    "The wallet is the zero address.",
+    "Name the wallet.",
+  ],
+  WalletNotLinked: [
+    "{wallet} belongs to no user.",
+    "Nothing to do.",
+  ],
+  WalletTaken: [
+    "{wallet} already belongs to user {user}.",
+    "Unlink it there first: `users unlink`.",
   ],
   WrongCertificateSignature: [
     "The certificate of key {key} is not signed by {issuer}.",

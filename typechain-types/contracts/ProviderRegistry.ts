@@ -68,7 +68,6 @@ export interface ProviderRegistryInterface extends Interface {
       | "eip712Domain"
       | "enroll"
       | "firstWalletOf"
-      | "freeSecurityOf"
       | "getProvider"
       | "isConsumingScheduledOp"
       | "isSameUser"
@@ -135,10 +134,6 @@ export interface ProviderRegistryInterface extends Interface {
   encodeFunctionData(functionFragment: "enroll", values: [AddressLike]): string;
   encodeFunctionData(
     functionFragment: "firstWalletOf",
-    values: [BigNumberish]
-  ): string;
-  encodeFunctionData(
-    functionFragment: "freeSecurityOf",
     values: [BigNumberish]
   ): string;
   encodeFunctionData(
@@ -240,10 +235,6 @@ export interface ProviderRegistryInterface extends Interface {
   decodeFunctionResult(functionFragment: "enroll", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "firstWalletOf",
-    data: BytesLike
-  ): Result;
-  decodeFunctionResult(
-    functionFragment: "freeSecurityOf",
     data: BytesLike
   ): Result;
   decodeFunctionResult(
@@ -640,12 +631,6 @@ export interface ProviderRegistry extends BaseContract {
 
   firstWalletOf: TypedContractMethod<[user: BigNumberish], [string], "view">;
 
-  freeSecurityOf: TypedContractMethod<
-    [provider: BigNumberish],
-    [bigint],
-    "view"
-  >;
-
   getProvider: TypedContractMethod<
     [provider: BigNumberish],
     [IProviderRegistry.ProviderStructOutput],
@@ -814,9 +799,6 @@ export interface ProviderRegistry extends BaseContract {
   getFunction(
     nameOrSignature: "firstWalletOf"
   ): TypedContractMethod<[user: BigNumberish], [string], "view">;
-  getFunction(
-    nameOrSignature: "freeSecurityOf"
-  ): TypedContractMethod<[provider: BigNumberish], [bigint], "view">;
   getFunction(
     nameOrSignature: "getProvider"
   ): TypedContractMethod<

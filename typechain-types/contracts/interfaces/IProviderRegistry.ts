@@ -65,7 +65,6 @@ export interface IProviderRegistryInterface extends Interface {
       | "describeProvider"
       | "enroll"
       | "firstWalletOf"
-      | "freeSecurityOf"
       | "getProvider"
       | "isSameUser"
       | "linkNonceOf"
@@ -120,10 +119,6 @@ export interface IProviderRegistryInterface extends Interface {
   encodeFunctionData(functionFragment: "enroll", values: [AddressLike]): string;
   encodeFunctionData(
     functionFragment: "firstWalletOf",
-    values: [BigNumberish]
-  ): string;
-  encodeFunctionData(
-    functionFragment: "freeSecurityOf",
     values: [BigNumberish]
   ): string;
   encodeFunctionData(
@@ -206,10 +201,6 @@ export interface IProviderRegistryInterface extends Interface {
   decodeFunctionResult(functionFragment: "enroll", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "firstWalletOf",
-    data: BytesLike
-  ): Result;
-  decodeFunctionResult(
-    functionFragment: "freeSecurityOf",
     data: BytesLike
   ): Result;
   decodeFunctionResult(
@@ -551,12 +542,6 @@ export interface IProviderRegistry extends BaseContract {
 
   firstWalletOf: TypedContractMethod<[user: BigNumberish], [string], "view">;
 
-  freeSecurityOf: TypedContractMethod<
-    [provider: BigNumberish],
-    [bigint],
-    "view"
-  >;
-
   getProvider: TypedContractMethod<
     [provider: BigNumberish],
     [IProviderRegistry.ProviderStructOutput],
@@ -690,9 +675,6 @@ export interface IProviderRegistry extends BaseContract {
   getFunction(
     nameOrSignature: "firstWalletOf"
   ): TypedContractMethod<[user: BigNumberish], [string], "view">;
-  getFunction(
-    nameOrSignature: "freeSecurityOf"
-  ): TypedContractMethod<[provider: BigNumberish], [bigint], "view">;
   getFunction(
     nameOrSignature: "getProvider"
   ): TypedContractMethod<

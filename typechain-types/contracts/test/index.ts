@@ -5,4 +5,5 @@ import type * as tokens from "./tokens";
 export type { tokens };
 export type { DeviceRegistrar } from "./DeviceRegistrar";
 export type { FixedOfferOwners } from "./FixedOfferOwners";
+export type { SigningWallet } from "./SigningWallet";
 export type { StatusTable } from "./StatusTable";

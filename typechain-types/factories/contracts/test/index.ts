@@ -4,4 +4,5 @@
 export * as tokens from "./tokens";
 export { DeviceRegistrar__factory } from "./DeviceRegistrar__factory";
 export { FixedOfferOwners__factory } from "./FixedOfferOwners__factory";
+export { SigningWallet__factory } from "./SigningWallet__factory";
 export { StatusTable__factory } from "./StatusTable__factory";
