@@ -190,6 +190,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.IRevenue__factory>;
     getContractFactory(
+      name: "IRewardPool",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.IRewardPool__factory>;
+    getContractFactory(
       name: "IUsers",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.IUsers__factory>;
@@ -318,6 +322,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.Users__factory>;
     getContractFactory(
+      name: "RewardPool",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.RewardPool__factory>;
+    getContractFactory(
       name: "DeviceRegistrar",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.DeviceRegistrar__factory>;
@@ -325,6 +333,10 @@ declare module "hardhat/types/runtime" {
       name: "FixedOfferOwners",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.FixedOfferOwners__factory>;
+    getContractFactory(
+      name: "FixedRevenue",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.FixedRevenue__factory>;
     getContractFactory(
       name: "SigningWallet",
       signerOrOptions?: ethers.Signer | FactoryOptions
@@ -571,6 +583,11 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.IRevenue>;
     getContractAt(
+      name: "IRewardPool",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.IRewardPool>;
+    getContractAt(
       name: "IUsers",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
@@ -731,6 +748,11 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.Users>;
     getContractAt(
+      name: "RewardPool",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.RewardPool>;
+    getContractAt(
       name: "DeviceRegistrar",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
@@ -740,6 +762,11 @@ declare module "hardhat/types/runtime" {
       address: string | ethers.Addressable,
       signer?: ethers.Signer
     ): Promise<Contracts.FixedOfferOwners>;
+    getContractAt(
+      name: "FixedRevenue",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.FixedRevenue>;
     getContractAt(
       name: "SigningWallet",
       address: string | ethers.Addressable,
@@ -948,6 +975,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IRevenue>;
     deployContract(
+      name: "IRewardPool",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IRewardPool>;
+    deployContract(
       name: "IUsers",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IUsers>;
@@ -1076,6 +1107,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.Users>;
     deployContract(
+      name: "RewardPool",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.RewardPool>;
+    deployContract(
       name: "DeviceRegistrar",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.DeviceRegistrar>;
@@ -1083,6 +1118,10 @@ declare module "hardhat/types/runtime" {
       name: "FixedOfferOwners",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.FixedOfferOwners>;
+    deployContract(
+      name: "FixedRevenue",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.FixedRevenue>;
     deployContract(
       name: "SigningWallet",
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -1329,6 +1368,11 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IRevenue>;
     deployContract(
+      name: "IRewardPool",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IRewardPool>;
+    deployContract(
       name: "IUsers",
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -1489,6 +1533,11 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.Users>;
     deployContract(
+      name: "RewardPool",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.RewardPool>;
+    deployContract(
       name: "DeviceRegistrar",
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -1498,6 +1547,11 @@ declare module "hardhat/types/runtime" {
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.FixedOfferOwners>;
+    deployContract(
+      name: "FixedRevenue",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.FixedRevenue>;
     deployContract(
       name: "SigningWallet",
       args: any[],

@@ -22,8 +22,10 @@ export default buildModule("Market", (m) => {
   // The book answers to all of its interface; its code goes on in the annex and the reader.
   const orderBook = m.contractAt("IOrderBook", book, { id: "WholeOrderBook" });
 
-  m.call(catalog, "enrollBook", [book]);
+  const rewardPool = m.contract("RewardPool", [orderBook, registry]);
+
+  m.call(catalog, "enrollBook", [orderBook]);
   m.call(orderBook, "listToken", [token, commission, true]);
 
-  return { access, token, registry, catalog, attestation, orderBook };
+  return { access, token, registry, catalog, attestation, orderBook, rewardPool };
 });

@@ -11,6 +11,7 @@ import {
   MarketToken__factory,
   OfferCatalog__factory,
   ProviderRegistry__factory,
+  RewardPool__factory,
 } from "../../typechain-types";
 import { ERROR_TEXTS } from "./errorTexts";
 import { orderBookAbi } from "./orderBook";
@@ -22,6 +23,7 @@ export const MARKET_ERRORS: Interface = new Interface([
     OfferCatalog__factory.abi,
     ProviderRegistry__factory.abi,
     Attestation__factory.abi,
+    RewardPool__factory.abi,
     MarketToken__factory.abi,
     IERC20Errors__factory.abi,
     // Raised inside the catalog while the order book waits for it, and by libraries: in no other ABI of ours.

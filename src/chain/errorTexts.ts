@@ -41,21 +41,9 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
     "Order {order} already has its report.",
     "An order that runs ends by finishing, or by its deadline.",
   ],
-  ApprovalExpired: [
-    "The signed approval ended at {notAfter}; now it is {blockTime} (Unix seconds).",
-    "Ask the owner for a new one.",
-  ],
-  ApprovalMismatch: [
-    "The signed approval is not for suborder {suborder}: its {field} is another.",
-    "Use the approval that the owner signed for this offer, solution, customer and release.",
-  ],
-  ApprovalNotSigned: [
-    "The approval {approval} is not signed by {signer}, the action account of the offer's provider.",
-    "Ask the owner to sign with the action account that the provider has now.",
-  ],
-  ApprovalUsedUp: [
-    "The approval {approval} was used as often as it says ({uses}), or revoked.",
-    "Ask the owner for a new one.",
+  AlreadyRewarded: [
+    "Provider {provider} already got {amount} units of token {token} for epoch {epoch}.",
+    "Nothing to do: each epoch is paid once.",
   ],
   BookUnknown: [
     "No order book {book} is known to the catalog.",
@@ -88,6 +76,14 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
   CheckpointDecreases: [
     "A checkpoint of order {order} names {usedSeconds} seconds, the one before {lastSeconds}.",
     "Nothing to do: the later one counts.",
+  ],
+  ClaimsClosed: [
+    "Rewards of epoch {epoch} could be claimed until {closedAt}; the chain's time is {time} (Unix seconds).",
+    "What was left goes into a later epoch.",
+  ],
+  ClaimsOpen: [
+    "Rewards of epoch {epoch} can be claimed until {closesAt}; the chain's time is {time} (Unix seconds).",
+    "Carry the rest over after that.",
   ],
   CommissionTooLarge: [
     "A commission of {given} basis points passes the limit of {limit}.",
@@ -185,6 +181,22 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
     "The permit was signed by {signer}, not by {owner}.",
     "Sign it with the customer's account.",
   ],
+  EnforcedPause: [
+    "The contract is paused.",
+    "Try later.",
+  ],
+  EpochNotOver: [
+    "Epoch {epoch} ends at {endsAt}; the chain's time is {time} (Unix seconds).",
+    "Claim after it has ended.",
+  ],
+  EpochOver: [
+    "Epoch {epoch} is over; {running} runs.",
+    "Fund the running epoch or a coming one.",
+  ],
+  EpochTooFar: [
+    "Epoch {epoch} begins too far ahead; {latest} is the latest that takes money.",
+    "Check the number: `rewards list` shows the running epoch.",
+  ],
   ExtensionRepeated: [
     "A certificate has an extension twice (OID {oid}).",
     "Issue it with each extension once.",
@@ -265,9 +277,9 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
     "{id} belongs to another provider or another token than the first of the list.",
     "Claim each provider and token on its own.",
   ],
-  NoMachineFits: [
-    "None of the {machines} machines named has room, fits the parts and the lease, and stands well.",
-    "Nothing was spent. Try later, ask for less, or run `explain` with each machine to see why.",
+  NoReward: [
+    "Provider {provider} has no reward of token {token} in epoch {epoch}.",
+    "Only who claimed earnings in an epoch that was funded has one: `rewards list`.",
   ],
   NotActionAccount: [
     "{caller} is not the action account of provider {provider}.",
@@ -328,6 +340,14 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
   NotValueOffer: [
     "Offer {offer} is a compute offer, not a value offer.",
     "Give --data, --solution or --storage the id of a value offer (`offers list value`).",
+  ],
+  NothingFunded: [
+    "Epoch {epoch} was given nothing of token {token}.",
+    "Give an amount above 0.",
+  ],
+  NothingLeft: [
+    "Nothing of token {token} is left of epoch {epoch}.",
+    "Nothing to do.",
   ],
   NothingOwed: [
     "Token {token} owes {account} nothing.",
@@ -460,6 +480,10 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
   RetentionOutOfRange: [
     "A retention of {retentionMinutes} minutes is outside the {minMinutes} to {maxMinutes} (0: no limit) of offer {offer}.",
     "Choose one within.",
+  ],
+  RewardTokenUnknown: [
+    "The order book has no token {token}.",
+    "Use the number of a token that it lists.",
   ],
   RootAlreadyListed: [
     "The root {root} is already listed.",

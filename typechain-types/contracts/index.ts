@@ -22,3 +22,4 @@ export type { OrderAnnex } from "./OrderAnnex";
 export type { OrderBook } from "./OrderBook";
 export type { OrderReader } from "./OrderReader";
 export type { ProviderRegistry } from "./ProviderRegistry";
+export type { RewardPool } from "./RewardPool";

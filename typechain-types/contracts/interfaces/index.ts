@@ -8,4 +8,5 @@ export type { IOrderBook } from "./IOrderBook";
 export type { IOrderLog } from "./IOrderLog";
 export type { IProviderRegistry } from "./IProviderRegistry";
 export type { IRevenue } from "./IRevenue";
+export type { IRewardPool } from "./IRewardPool";
 export type { IUsers } from "./IUsers";

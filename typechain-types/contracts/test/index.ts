@@ -5,5 +5,6 @@ import type * as tokens from "./tokens";
 export type { tokens };
 export type { DeviceRegistrar } from "./DeviceRegistrar";
 export type { FixedOfferOwners } from "./FixedOfferOwners";
+export type { FixedRevenue } from "./FixedRevenue";
 export type { SigningWallet } from "./SigningWallet";
 export type { StatusTable } from "./StatusTable";

@@ -15,3 +15,4 @@ export { OrderAnnex__factory } from "./OrderAnnex__factory";
 export { OrderBook__factory } from "./OrderBook__factory";
 export { OrderReader__factory } from "./OrderReader__factory";
 export { ProviderRegistry__factory } from "./ProviderRegistry__factory";
+export { RewardPool__factory } from "./RewardPool__factory";

@@ -7,4 +7,5 @@ export { IOrderBook__factory } from "./IOrderBook__factory";
 export { IOrderLog__factory } from "./IOrderLog__factory";
 export { IProviderRegistry__factory } from "./IProviderRegistry__factory";
 export { IRevenue__factory } from "./IRevenue__factory";
+export { IRewardPool__factory } from "./IRewardPool__factory";
 export { IUsers__factory } from "./IUsers__factory";

@@ -4,5 +4,6 @@
 export * as tokens from "./tokens";
 export { DeviceRegistrar__factory } from "./DeviceRegistrar__factory";
 export { FixedOfferOwners__factory } from "./FixedOfferOwners__factory";
+export { FixedRevenue__factory } from "./FixedRevenue__factory";
 export { SigningWallet__factory } from "./SigningWallet__factory";
 export { StatusTable__factory } from "./StatusTable__factory";
