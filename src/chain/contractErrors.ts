@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Interface, type ErrorDescription, type ErrorFragment, isError } from "ethers";
+import { decodeBytes32String, Interface, type ErrorDescription, type ErrorFragment, isError } from "ethers";
 
 import { CloisterError, type ErrorDetails } from "../core/errors";
 import { nameOf, offerTypeName } from "../core/offerType";
@@ -71,6 +71,8 @@ function fill(template: string, details: ErrorDetails): string {
 function printable(name: string, value: unknown): string | bigint | boolean {
   const vocabulary = VOCABULARIES[name];
   if (vocabulary !== undefined && typeof value === "bigint") return vocabulary(Number(value));
+  // A word that names something, e.g. which field of an approval is another.
+  if (name === "field" && typeof value === "string") return decodeBytes32String(value);
   return typeof value === "bigint" || typeof value === "boolean" ? value : String(value);
 }
 

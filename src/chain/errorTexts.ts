@@ -45,6 +45,22 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
     "Provider {provider} already got {amount} units of token {token} for epoch {epoch}.",
     "Nothing to do: each epoch is paid once.",
   ],
+  ApprovalExpired: [
+    "The signed approval ended at {notAfter}; now it is {blockTime} (Unix seconds).",
+    "Ask the owner for a new one.",
+  ],
+  ApprovalMismatch: [
+    "The signed approval is not for suborder {suborder}: its {field} is another.",
+    "Use the approval that the owner signed for this offer, solution, customer and release.",
+  ],
+  ApprovalNotSigned: [
+    "The approval {approval} is not signed by {signer}, the action account of the offer's provider.",
+    "Ask the owner to sign with the action account that the provider has now.",
+  ],
+  ApprovalUsedUp: [
+    "The approval {approval} was used as often as it says ({uses}), or revoked.",
+    "Ask the owner for a new one.",
+  ],
   BookUnknown: [
     "No order book {book} is known to the catalog.",
     "Enrol it with `enrollBook`, or name the market's order book.",
@@ -181,10 +197,6 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
     "The permit was signed by {signer}, not by {owner}.",
     "Sign it with the customer's account.",
   ],
-  EnforcedPause: [
-    "The contract is paused.",
-    "Try later.",
-  ],
   EpochNotOver: [
     "Epoch {epoch} ends at {endsAt}; the chain's time is {time} (Unix seconds).",
     "Claim after it has ended.",
@@ -277,6 +289,10 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
     "{id} belongs to another provider or another token than the first of the list.",
     "Claim each provider and token on its own.",
   ],
+  NoMachineFits: [
+    "None of the {machines} machines named has room, fits the parts and the lease, and stands well.",
+    "Nothing was spent. Try later, ask for less, or run `explain` with each machine to see why.",
+  ],
   NoReward: [
     "Provider {provider} has no reward of token {token} in epoch {epoch}.",
     "Only who claimed earnings in an epoch that was funded has one: `rewards list`.",
@@ -332,6 +348,14 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
   NotService: [
     "Order {order} is a job: it ends when it is done.",
     "Only a service has checkpoints, is extended or stopped.",
+  ],
+  NotStorageOffer: [
+    "Offer {offer} sells no storage.",
+    "Name a storage offer; see `offers list value --type storage`.",
+  ],
+  NotStoragePart: [
+    "Suborder {suborder} is no storage.",
+    "Name the suborder of the storage offer; see `orders get --suborders`.",
   ],
   NotUsersWallet: [
     "{caller} may not take a wallet off user {user}.",

@@ -8,7 +8,7 @@ export const orderBookAbi: readonly JsonFragment[] = unique([...OrderBook__facto
 
 /** The order book at an address: its code lies in three contracts, its state and its money in this one. */
 export function connectOrderBook(address: string, runner: ContractRunner | null): IOrderBook {
-  return new Contract(address, orderBookAbi as JsonFragment[], runner) as unknown as IOrderBook;
+  return new Contract(address, orderBookAbi, runner) as unknown as IOrderBook;
 }
 
 function unique(fragments: readonly JsonFragment[]): JsonFragment[] {

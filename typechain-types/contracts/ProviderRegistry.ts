@@ -68,6 +68,7 @@ export interface ProviderRegistryInterface extends Interface {
       | "eip712Domain"
       | "enroll"
       | "firstWalletOf"
+      | "freeSecurityOf"
       | "getProvider"
       | "isConsumingScheduledOp"
       | "isSameUser"
@@ -134,6 +135,10 @@ export interface ProviderRegistryInterface extends Interface {
   encodeFunctionData(functionFragment: "enroll", values: [AddressLike]): string;
   encodeFunctionData(
     functionFragment: "firstWalletOf",
+    values: [BigNumberish]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "freeSecurityOf",
     values: [BigNumberish]
   ): string;
   encodeFunctionData(
@@ -235,6 +240,10 @@ export interface ProviderRegistryInterface extends Interface {
   decodeFunctionResult(functionFragment: "enroll", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "firstWalletOf",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(
+    functionFragment: "freeSecurityOf",
     data: BytesLike
   ): Result;
   decodeFunctionResult(
@@ -631,6 +640,12 @@ export interface ProviderRegistry extends BaseContract {
 
   firstWalletOf: TypedContractMethod<[user: BigNumberish], [string], "view">;
 
+  freeSecurityOf: TypedContractMethod<
+    [provider: BigNumberish],
+    [bigint],
+    "view"
+  >;
+
   getProvider: TypedContractMethod<
     [provider: BigNumberish],
     [IProviderRegistry.ProviderStructOutput],
@@ -799,6 +814,9 @@ export interface ProviderRegistry extends BaseContract {
   getFunction(
     nameOrSignature: "firstWalletOf"
   ): TypedContractMethod<[user: BigNumberish], [string], "view">;
+  getFunction(
+    nameOrSignature: "freeSecurityOf"
+  ): TypedContractMethod<[provider: BigNumberish], [bigint], "view">;
   getFunction(
     nameOrSignature: "getProvider"
   ): TypedContractMethod<

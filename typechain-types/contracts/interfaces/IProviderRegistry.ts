@@ -65,6 +65,7 @@ export interface IProviderRegistryInterface extends Interface {
       | "describeProvider"
       | "enroll"
       | "firstWalletOf"
+      | "freeSecurityOf"
       | "getProvider"
       | "isSameUser"
       | "linkNonceOf"
@@ -119,6 +120,10 @@ export interface IProviderRegistryInterface extends Interface {
   encodeFunctionData(functionFragment: "enroll", values: [AddressLike]): string;
   encodeFunctionData(
     functionFragment: "firstWalletOf",
+    values: [BigNumberish]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "freeSecurityOf",
     values: [BigNumberish]
   ): string;
   encodeFunctionData(
@@ -201,6 +206,10 @@ export interface IProviderRegistryInterface extends Interface {
   decodeFunctionResult(functionFragment: "enroll", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "firstWalletOf",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(
+    functionFragment: "freeSecurityOf",
     data: BytesLike
   ): Result;
   decodeFunctionResult(
@@ -542,6 +551,12 @@ export interface IProviderRegistry extends BaseContract {
 
   firstWalletOf: TypedContractMethod<[user: BigNumberish], [string], "view">;
 
+  freeSecurityOf: TypedContractMethod<
+    [provider: BigNumberish],
+    [bigint],
+    "view"
+  >;
+
   getProvider: TypedContractMethod<
     [provider: BigNumberish],
     [IProviderRegistry.ProviderStructOutput],
@@ -675,6 +690,9 @@ export interface IProviderRegistry extends BaseContract {
   getFunction(
     nameOrSignature: "firstWalletOf"
   ): TypedContractMethod<[user: BigNumberish], [string], "view">;
+  getFunction(
+    nameOrSignature: "freeSecurityOf"
+  ): TypedContractMethod<[provider: BigNumberish], [bigint], "view">;
   getFunction(
     nameOrSignature: "getProvider"
   ): TypedContractMethod<

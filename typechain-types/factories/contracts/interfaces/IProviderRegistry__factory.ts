@@ -690,6 +690,25 @@ const _abi = [
         type: "uint32",
       },
     ],
+    name: "freeSecurityOf",
+    outputs: [
+      {
+        internalType: "uint256",
+        name: "",
+        type: "uint256",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "ProviderId",
+        name: "provider",
+        type: "uint32",
+      },
+    ],
     name: "getProvider",
     outputs: [
       {
