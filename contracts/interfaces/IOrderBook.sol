@@ -181,6 +181,8 @@ interface IOrderBook is IOrderLog, IRevenue {
     function marksOf(ProviderId provider) external view returns (uint128 positive, uint128 negative);
     /// @notice Highest id of an order or suborder.
     function lastOrder() external view returns (uint256);
+    /// @notice The next contract of the book's code.
+    function continuation() external view returns (address);
     function catalog() external view returns (IOfferCatalog);
     function registry() external view returns (IProviderRegistry);
     function attestation() external view returns (IAttestation);

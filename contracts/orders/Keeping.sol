@@ -40,10 +40,7 @@ abstract contract Keeping is Overdue, Unblocking {
         _lastOrder += 2;
         _writeEnded(_orders[id], request, part.provider(), token, user, payment.commission, uint88(price));
         writeSuborder(_suborders[_partOf(id, 1)], part.atPosition(1).withSince(block.timestamp));
-        emit OrderPlaced(
-            id, msg.sender, request.offer, OrderStatus.Done, OrderId.wrap(0), 0, 0, request.contentHash, 0, request.grantRecipient, ""
-        );
-        emit OrderSettled(id, 0, price, 0);
+        _announceStorage(id, request, price);
         Escrow.pull(IERC20(payment.token), price);
     }
 
@@ -175,6 +172,12 @@ abstract contract Keeping is Overdue, Unblocking {
         (order.status, order.parts, order.flags) = (OrderStatus.Done, 1, uint8(REPORTED | ORDER_CLAIMED | STANDS_ALONE));
         (order.user, order.deadlines, order.commission) = (user, _lastDeadlines, commission);
         (order.textBlock, order.slot) = (uint32(block.number), request.slot);
+    }
+
+    function _announceStorage(OrderId id, StorageRequest calldata request, uint256 price) private {
+        (bytes32 content, bytes32 recipient) = (request.contentHash, request.grantRecipient);
+        emit OrderPlaced(id, msg.sender, request.offer, OrderStatus.Done, OrderId.wrap(0), 0, 0, content, 0, recipient, "");
+        emit OrderSettled(id, 0, price, 0);
     }
 
     /// @dev The rest of an ended retention, in an order that has ended.

@@ -2,9 +2,11 @@
 pragma solidity ^0.8.28;
 
 import {Actors} from "./Actors.sol";
+import {Customers} from "./Customers.sol";
 import {Ledger} from "./Ledger.sol";
+import {Sellers} from "./Sellers.sol";
 
-/// @notice Tells forge which verbs the actors have.
+/// @notice Tells forge which verbs the actors have. What moves orders on comes twice, so that they get somewhere.
 abstract contract Stage {
     Ledger internal _ledger;
 
@@ -18,35 +20,53 @@ abstract contract Stage {
     }
 
     function targetSelectors() external view returns (FuzzSelector[] memory targets) {
-        bytes4[22] memory verbs = [
-            Actors.place.selector,
-            Actors.place.selector,
-            Actors.complete.selector,
-            Actors.complete.selector,
-            Actors.accept.selector,
-            Actors.accept.selector,
-            Actors.report.selector,
-            Actors.finish.selector,
-            Actors.giveUp.selector,
-            Actors.checkpoint.selector,
-            Actors.replenish.selector,
-            Actors.extend.selector,
-            Actors.stop.selector,
-            Actors.cancel.selector,
-            Actors.claim.selector,
-            Actors.claimCommission.selector,
-            Actors.withdrawOwed.selector,
-            Actors.changeSecurity.selector,
+        bytes4[42] memory verbs = [
+            Customers.place.selector,
+            Customers.place.selector,
+            Customers.placeStorage.selector,
+            Customers.cancel.selector,
+            Customers.replenish.selector,
+            Customers.extend.selector,
+            Customers.mark.selector,
+            Customers.withdrawOwed.selector,
+            Customers.cancelStorage.selector,
+            Customers.extendStorage.selector,
+            Customers.endStorage.selector,
+            Sellers.complete.selector,
+            Sellers.complete.selector,
+            Sellers.carry.selector,
+            Sellers.accept.selector,
+            Sellers.accept.selector,
+            Sellers.accept.selector,
+            Sellers.report.selector,
+            Sellers.report.selector,
+            Sellers.report.selector,
+            Sellers.finish.selector,
+            Sellers.finish.selector,
+            Sellers.checkpoint.selector,
+            Sellers.checkpoint.selector,
+            Sellers.giveUp.selector,
+            Sellers.claim.selector,
+            Sellers.claim.selector,
+            Sellers.grant.selector,
+            Sellers.receive_.selector,
+            Sellers.deny.selector,
+            Sellers.changeSecurity.selector,
             Actors.expire.selector,
+            Actors.expireStorage.selector,
+            Actors.stop.selector,
+            Actors.pass.selector,
+            Actors.claimCommission.selector,
+            Actors.fund.selector,
+            Actors.claimReward.selector,
             Actors.give.selector,
             Actors.block_.selector,
+            Actors.administer.selector,
             Actors.meddle.selector
         ];
         targets = new FuzzSelector[](1);
-        targets[0] = FuzzSelector(address(_ledger), new bytes4[](verbs.length + 2));
+        targets[0] = FuzzSelector(address(_ledger), new bytes4[](verbs.length));
         for (uint256 i = 0; i < verbs.length; i++) targets[0].selectors[i] = verbs[i];
-        targets[0].selectors[verbs.length] = Actors.pass.selector;
-        targets[0].selectors[verbs.length + 1] = Actors.administer.selector;
     }
 
     function targetContracts() external view returns (address[] memory targets) {
@@ -69,8 +89,44 @@ contract MarketInvariants is Stage {
         _ledger.checkPaidOnce();
     }
 
+    function invariant_noChargeIsAboveTheDeposit() external view {
+        _ledger.checkCharges();
+    }
+
+    function invariant_depositsAreWhatWasPaidIn() external view {
+        _ledger.checkDeposits();
+    }
+
+    function invariant_nothingIsEarnedBeforeItsTime() external view {
+        _ledger.checkUnearned();
+    }
+
+    function invariant_servicesDrawWhatTheyHaveEarned() external view {
+        _ledger.checkDrawn();
+    }
+
+    function invariant_revenuesAddUp() external view {
+        _ledger.checkRevenue();
+    }
+
+    function invariant_rewardsStayBelowBudgetAndCommission() external view {
+        _ledger.checkRewards();
+    }
+
     function invariant_machinesAreNeverOversold() external view {
         _ledger.checkCapacity();
+    }
+
+    function invariant_queuesAreWhoWaits() external view {
+        _ledger.checkQueue();
+    }
+
+    function invariant_usersQueuesAreCounted() external view {
+        _ledger.checkUsersQueues();
+    }
+
+    function invariant_standingClosesAMachine() external view {
+        _ledger.checkStanding();
     }
 
     function invariant_securityCoversWhatIsReserved() external view {
@@ -79,6 +135,18 @@ contract MarketInvariants is Stage {
 
     function invariant_statusMovesAlongTheTable() external view {
         _ledger.checkStatus();
+    }
+
+    function invariant_whatWasAgreedStays() external view {
+        _ledger.checkAgreed();
+    }
+
+    function invariant_ordersWaitForTheirOwnersOnly() external view {
+        _ledger.checkBlocking();
+    }
+
+    function invariant_approvalsAreUsedAsOftenAsTheySay() external view {
+        _ledger.checkApprovals();
     }
 }
 

@@ -5,7 +5,10 @@ pragma solidity ^0.8.28;
 interface Vm {
     function prank(address sender) external;
     function warp(uint256 time) external;
-    function assume(bool condition) external;
+    /// @dev Gives up the running step; forge counts it as discarded.
+    function assume(bool condition) external pure;
+    function addr(uint256 privateKey) external pure returns (address);
+    function sign(uint256 privateKey, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
 }
 
 /// @dev Forge answers at this address.

@@ -6,8 +6,12 @@ import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManage
 import {IAttestation} from "../../contracts/interfaces/IAttestation.sol";
 import {IOfferCatalog} from "../../contracts/interfaces/IOfferCatalog.sol";
 import {OfferCatalog} from "../../contracts/OfferCatalog.sol";
+import {IOrderBook} from "../../contracts/interfaces/IOrderBook.sol";
+import {OrderAnnex} from "../../contracts/OrderAnnex.sol";
 import {OrderBook} from "../../contracts/OrderBook.sol";
+import {OrderReader} from "../../contracts/OrderReader.sol";
 import {ProviderRegistry} from "../../contracts/ProviderRegistry.sol";
+import {RewardPool} from "../../contracts/RewardPool.sol";
 import {RefusingToken} from "../../contracts/test/tokens/RefusingToken.sol";
 import {OfferId, ProviderId, SlotId, TokenId} from "../../contracts/types/Ids.sol";
 import {Approval, OfferType, PriceType} from "../../contracts/types/Offers.sol";
@@ -20,7 +24,7 @@ import {vm} from "./Vm.sol";
 contract World {
     uint256 internal constant TOKENS = 2;
     uint256 internal constant VALUE_OFFERS = 4;
-    uint80 internal constant COMPENSATION = 5 ether;
+    uint72 internal constant COMPENSATION = 5 ether;
     uint80 internal constant RATE = 6 ether;
     uint24 internal constant LEAST_MINUTES = 10;
     /// @dev Three places on a machine, so that it is often full.
@@ -37,15 +41,18 @@ contract World {
         SlotId[VALUE_OFFERS] slots;
     }
 
-    OrderBook internal book;
+    IOrderBook internal book;
     OfferCatalog internal catalog;
     ProviderRegistry internal registry;
+    RewardPool internal pool;
     RefusingToken internal security;
     Shelf[TOKENS] internal shelves;
     address[] internal customers;
     /// @dev Machine, data, solution and storage owners; each acts for itself and is paid itself.
     address[4] internal owners;
     address internal constant COMMISSION_RECEIVER = address(0xC0);
+    /// @dev The data owner signs approvals.
+    uint256 internal constant DATA_OWNER_KEY = 0xDA7A;
 
     constructor() {
         AccessManager access = new AccessManager(address(this));
@@ -53,11 +60,20 @@ contract World {
         registry = new ProviderRegistry(address(access), security);
         catalog = new OfferCatalog(address(access), registry);
         IAttestation devices = IAttestation(address(new AcceptingAttestation()));
-        book = new OrderBook(address(access), catalog, registry, devices, COMMISSION_RECEIVER, Deadlines(4320, 1440, 60, 60, 60, 120));
+        address annex = address(
+            new OrderAnnex(
+                address(access), catalog, registry, devices, address(new OrderReader(address(access), catalog, registry, devices))
+            )
+        );
+        Deadlines memory deadlines = Deadlines(4320, 1440, 60, 60, 60, 120, 300);
+        book = IOrderBook(
+            address(new OrderBook(address(access), catalog, registry, devices, annex, COMMISSION_RECEIVER, deadlines))
+        );
+        pool = new RewardPool(book, registry);
         catalog.enrollBook(address(book));
 
         for (uint256 i = 0; i < 4; i++) {
-            owners[i] = address(uint160(0xA0 + i));
+            owners[i] = i == 1 ? vm.addr(DATA_OWNER_KEY) : address(uint160(0xA0 + i));
             vm.prank(owners[i]);
             registry.registerProvider(owners[i], owners[i], address(book), "", "", "");
         }
@@ -70,6 +86,8 @@ contract World {
                 shelves[t].token.transfer(customers[i], 100_000 ether);
                 vm.prank(customers[i]);
                 shelves[t].token.approve(address(book), type(uint256).max);
+                vm.prank(customers[i]);
+                shelves[t].token.approve(address(pool), type(uint256).max);
             }
         }
     }
@@ -102,7 +120,7 @@ contract World {
                 token: shelf.id,
                 offerType: offerType,
                 approval: approval,
-                cancelable: offerType == OfferType.Solution,
+                cancelable: offerType == OfferType.Solution || offerType == OfferType.Storage,
                 restrictions: none,
                 allowedAccounts: new address[](0),
                 info: ""

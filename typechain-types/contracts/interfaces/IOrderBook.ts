@@ -473,6 +473,7 @@ export interface IOrderBookInterface extends Interface {
       | "commissionOf"
       | "completeSigned"
       | "completeSuborder"
+      | "continuation"
       | "deadlineOf"
       | "denyStorage"
       | "endStorage"
@@ -618,6 +619,10 @@ export interface IOrderBookInterface extends Interface {
   encodeFunctionData(
     functionFragment: "completeSuborder",
     values: [BigNumberish, BigNumberish, BytesLike, BytesLike]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "continuation",
+    values?: undefined
   ): string;
   encodeFunctionData(
     functionFragment: "deadlineOf",
@@ -829,6 +834,10 @@ export interface IOrderBookInterface extends Interface {
   ): Result;
   decodeFunctionResult(
     functionFragment: "completeSuborder",
+    data: BytesLike
+  ): Result;
+  decodeFunctionResult(
+    functionFragment: "continuation",
     data: BytesLike
   ): Result;
   decodeFunctionResult(functionFragment: "deadlineOf", data: BytesLike): Result;
@@ -1691,6 +1700,8 @@ export interface IOrderBook extends BaseContract {
     "nonpayable"
   >;
 
+  continuation: TypedContractMethod<[], [string], "view">;
+
   deadlineOf: TypedContractMethod<[order: BigNumberish], [bigint], "view">;
 
   denyStorage: TypedContractMethod<
@@ -2019,6 +2030,9 @@ export interface IOrderBook extends BaseContract {
     [void],
     "nonpayable"
   >;
+  getFunction(
+    nameOrSignature: "continuation"
+  ): TypedContractMethod<[], [string], "view">;
   getFunction(
     nameOrSignature: "deadlineOf"
   ): TypedContractMethod<[order: BigNumberish], [bigint], "view">;

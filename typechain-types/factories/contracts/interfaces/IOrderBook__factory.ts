@@ -2114,6 +2114,19 @@ const _abi = [
     type: "function",
   },
   {
+    inputs: [],
+    name: "continuation",
+    outputs: [
+      {
+        internalType: "address",
+        name: "",
+        type: "address",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
     inputs: [
       {
         internalType: "OrderId",
