@@ -78,8 +78,8 @@ const MUTANTS: readonly Mutant[] = [
     invariant: "invariant_rewardsStayBelowBudgetAndCommission",
     what: "a reward is not bounded by the commission",
     file: "contracts/libraries/Rewards.sol",
-    line: "REWARD_LINE",
-    broken: "REWARD_BROKEN",
+    line: "return share < commission ? uint128(share) : commission;",
+    broken: "return uint128(share);",
   },
   {
     invariant: "invariant_machinesAreNeverOversold",
