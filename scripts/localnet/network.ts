@@ -31,6 +31,8 @@ export interface LocalNetworkOptions {
   /** 0 takes a free port. */
   readonly chainPort: number;
   readonly authorityPort: number;
+  /** More options of `ca run`. */
+  readonly authorityOptions?: readonly string[];
   readonly log: (line: string) => void;
 }
 
@@ -44,8 +46,8 @@ export interface LocalNetwork {
   readonly homes: Readonly<Record<ActorName, string>>;
   /** The operator's connection. */
   readonly market: Market;
-  /** Runs a machine for an actor's compute offer; resolves when its device is registered. */
-  startMachine(actor: ActorName, offer: bigint, onLine?: (line: string) => void): Promise<Service>;
+  /** Runs a machine for an actor's compute offer, with more options of `tee run`; resolves when its device is registered. */
+  startMachine(actor: ActorName, offer: bigint, onLine?: (line: string) => void, more?: readonly string[]): Promise<Service>;
   stop(): Promise<void>;
 }
 
@@ -104,7 +106,7 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
     await addRoot(market, authority.root.der, "Simulated");
     for (const name of ["alice", "bob", "carol"] as const) await send(market.token.transfer(ACTORS[name].address, STARTING_TOKENS));
 
-    const ca = Service.start("certification authority", [join(DIST, "spctl.js"), "ca", "run", "--port", String(options.authorityPort)], { cwd: homes.operator, logFile: join(logs, "ca.log") });
+    const ca = Service.start("certification authority", [join(DIST, "spctl.js"), "ca", "run", "--port", String(options.authorityPort), ...(options.authorityOptions ?? [])], { cwd: homes.operator, logFile: join(logs, "ca.log") });
     services.push(ca);
     const [, authorityUrl = ""] = await ca.ready(/ready at (\S+)/);
     await setAuthority(homes.carol, authorityUrl);
@@ -117,8 +119,8 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
       measurement,
       homes,
       market,
-      startMachine: async (actor, offer, onLine) => {
-        const machine = Service.start("machine", [join(DIST, "spctl.js"), "tee", "run", "--offer", String(offer), "--interval", "50"], { cwd: homes[actor], logFile: join(logs, "machine.log"), onLine });
+      startMachine: async (actor, offer, onLine, more = []) => {
+        const machine = Service.start(`machine of offer ${offer}`, [join(DIST, "spctl.js"), "tee", "run", "--offer", String(offer), "--interval", "50", ...more], { cwd: homes[actor], logFile: join(logs, "machine.log"), onLine });
         services.push(machine);
         await machine.ready(/machine ready/);
         return machine;

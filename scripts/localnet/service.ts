@@ -47,6 +47,20 @@ export class Service {
     }
   }
 
+  /** Waits until it has ended by itself; returns how. */
+  async over(milliseconds = 30_000): Promise<string> {
+    for (const until = Date.now() + milliseconds; this.ended === undefined; ) {
+      if (Date.now() > until) throw new Error(`${this.name} has not ended after ${milliseconds / 1000} s`);
+      await Promise.race([new Promise<void>((resolve) => (this.wake = resolve)), new Promise((resolve) => setTimeout(resolve, 200))]);
+    }
+    return this.ended;
+  }
+
+  /** Whether it has ended. */
+  get isOver(): boolean {
+    return this.ended !== undefined;
+  }
+
   get pid(): number | undefined {
     return this.child.pid;
   }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { BrowserProvider, type Eip1193Provider, FetchRequest, JsonRpcProvider, Network, type Provider, type Signer, Wallet } from "ethers";
+import { BrowserProvider, type Eip1193Provider, FetchRequest, JsonRpcProvider, Network, type Provider, type Signer } from "ethers";
 
 import { CloisterError } from "../core/errors";
+import { QueuedWallet } from "./queuedWallet";
 import {
   Attestation__factory,
   MarketToken__factory,
@@ -61,7 +62,7 @@ const POLLING = { local: 40, other: 1000 } as const;
  */
 export async function openMarket(address: MarketAddress, options: OpenMarketOptions = {}): Promise<Market> {
   const { provider, close } = await connect(address, options.provider);
-  const signer = options.privateKey === undefined ? undefined : new Wallet(options.privateKey, provider);
+  const signer = options.privateKey === undefined ? undefined : new QueuedWallet(options.privateKey, provider);
   const runner = signer ?? provider;
   const { contracts } = address;
   return {

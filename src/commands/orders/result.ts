@@ -20,7 +20,7 @@ import { storeOf } from "../../store/openStore";
  */
 export async function fetchResult(market: Market, id: bigint, identity: string, target: string, overwrite: boolean): Promise<{ order: bigint; status: string; size: number; resultHash: string }> {
   const order = await getOrder(market, id);
-  const ending = (await orderTexts(market, order)).reverse().find(({ name }) => name === "OrderFinished" || name === "OrderAborted");
+  const ending = (await orderTexts(market, order)).reverse().find(({ name }) => name === "OrderFinished" || name === "OrderAborted" || name === "CheckpointPublished");
   const bytes = ending === undefined ? new Uint8Array() : fromHex(String(ending.args.result).slice(2));
   const pointer = decodeResultPointer(bytes);
   if (ending === undefined || pointer.kind === "none") {

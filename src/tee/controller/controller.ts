@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
 
-import { registerDevice } from "../../chain/devices";
 import type { Market } from "../../chain/market";
-import { CloisterError, isCloisterError } from "../../core/errors";
-import { chainFromPem } from "../../crypto/certificateContents";
+import { deviceIds, isDeviceValid } from "../../chain/running";
+import { read } from "../../chain/send";
 import type { ObjectStore } from "../../store/objectStore";
 import type { DeviceRequestMessage } from "../certificationClient";
-import type { LoaderMessage } from "../loader/protocol";
+import { type Patience, steadily } from "./carry";
+import { certifyDevice, keepCertified } from "./certifying";
 import { LoaderProcess, type LoaderProcessOptions } from "./loaderProcess";
-import { newOrders } from "./queue";
-import { OrderJob } from "./orderJob";
+import { OrderDesk } from "./orderDesk";
+import { watchOrders } from "./orderWatch";
+import { OwnDevices } from "./ownDevices";
 
 /** A machine of a provider: one compute offer, one loader. */
 export interface MachineOptions extends Omit<LoaderProcessOptions, "onLog"> {
@@ -20,87 +22,74 @@ export interface MachineOptions extends Omit<LoaderProcessOptions, "onLog"> {
   readonly work: string;
   /** Asks the certification authority; returns the chain as PEM, root first. */
   readonly certify: (request: DeviceRequestMessage) => Promise<string>;
+  /** Takes the machine's directory for this process. @throws where another process serves the offer from it. */
+  readonly claim: () => Promise<void>;
   /** Milliseconds between two looks at the chain. */
   readonly interval: number;
+  /** Seconds between two checkpoints of a service, where the market allows so many. */
+  readonly checkpointSeconds: number;
+  /** Seconds that running orders get to end by themselves when the machine is stopped. */
+  readonly drainSeconds: number;
+  /** Milliseconds in which a store must move something. */
+  readonly stallMilliseconds: number;
+  /** Revoke the offer's other devices, whoever's they are, and end what they ran. */
+  readonly takeOver: boolean;
   readonly signal: AbortSignal;
   readonly log: (line: string) => void;
 }
 
+/** How long a chain that does not answer is waited for when the machine is stopped, in milliseconds. */
+const FAREWELL = 30_000;
+
 /**
  * The execution controller: starts the loader, has its device certified and registered, and takes orders until it is stopped. It is
- * not trusted: all it can do is carry what the loader signed, or not.
+ * not trusted: all it can do is carry what the loader signed, or not. When the loader ends, it ends: whatever starts it again finds
+ * on chain what has to be ended.
  */
 export async function runMachine(options: MachineOptions, onReady: (device: string) => void): Promise<void> {
   const { market, offer, signal, log } = options;
-  await mkdir(options.work, { recursive: true, mode: 0o700 });
-  const { provider } = await market.catalog.getOffer(offer);
+  let stopped = Infinity;
+  signal.addEventListener("abort", () => (stopped = Date.now()), { once: true });
+  const patience = { log, over: () => Date.now() > stopped + options.drainSeconds * 1000 + FAREWELL };
+  const { provider } = await steadily(() => read(market.catalog.getOffer(offer)), patience);
   const { loader, hello } = await LoaderProcess.start({ ...options, onLog: log });
+  const { device } = hello;
+  let endRenewal: () => void = () => undefined;
+  const ended = new AbortController();
   try {
     log(`loader ready: runner ${hello.runner.name} (${hello.runner.isolation}); ${hello.runner.found}`);
-    const renewal = await certify(options, loader, provider);
-    onReady(hello.device);
-    const timer = setInterval(() => void renewIfDue(options, loader, provider, renewal).catch((error: unknown) => log(`renewal failed: ${reasonOf(error)}`)), 60_000);
-    const running = new Map<bigint, Promise<void>>();
-    try {
-      await Promise.race([takeOrders(options, loader, hello.device, running), loader.died]);
-    } finally {
-      clearInterval(timer);
-    }
-    await Promise.allSettled(running.values());
+    const certifying = { market, offer, loader, provider, certify: options.certify, patience };
+    endRenewal = keepCertified(certifying, await certifyDevice({ ...certifying, certified: () => succeed(options, device, patience) }));
+    onReady(device);
+    await Promise.race([takeOrders({ ...options, signal: AbortSignal.any([signal, ended.signal]) }, loader, device, patience.over), loader.died]);
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
+    endRenewal();
+    ended.abort();
     await loader.stop();
   }
 }
 
-async function takeOrders(options: MachineOptions, loader: LoaderProcess, device: string, running: Map<bigint, Promise<void>>): Promise<void> {
-  const { market, offer, store, work, interval, signal, log } = options;
-  for await (const id of newOrders(market, offer, interval, signal)) {
-    const job = new OrderJob(id, { market, loader, device, store, work, log })
-      .run()
-      .catch((error: unknown) => log(`order ${id}: ${reasonOf(error)}`))
-      .finally(() => running.delete(id));
-    running.set(id, job);
-  }
+/** Takes the place of this machine's earlier loaders: their files go, and their devices are revoked. */
+async function succeed({ market, offer, work, takeOver, claim, log }: MachineOptions, device: string, patience: Patience): Promise<void> {
+  await claim();
+  // Ciphertexts of a machine that was killed.
+  await rm(work, { recursive: true, force: true });
+  await mkdir(work, { recursive: true, mode: 0o700 });
+  const own = new OwnDevices(join(work, "..", "devices.json"));
+  await own.remember(device);
+  const revoked = await own.revokeOthers(market, offer, device, takeOver, patience);
+  if (revoked > 0) log(`${revoked} earlier device(s) of offer ${offer} revoked`);
 }
 
-/** Certifies the device and registers it on chain; returns when the certificate ends, in milliseconds. */
-async function certify(options: MachineOptions, loader: LoaderProcess, provider: bigint): Promise<{ due: number }> {
-  const { market, offer, log } = options;
-  const request = await loader.ask({ type: "quote" }, (message): message is Extract<LoaderMessage, { type: "deviceRequest" }> => message.type === "deviceRequest");
-  const chain = await options.certify(request);
-  const installed = await loader.ask({ type: "install", chain }, (message): message is Extract<LoaderMessage, { type: "installed" }> => message.type === "installed");
-  const attestation = market.address.contracts.attestation.toLowerCase();
-  const registration = await loader.ask(
-    { type: "register", chainId: market.address.chainId, attestation, offer: String(offer), provider: String(provider) },
-    (message): message is Extract<LoaderMessage, { type: "registration" }> => message.type === "registration",
-  );
-  const [, subCa, device] = chainFromPem(chain);
-  if (!subCa || !device) throw new CloisterError("ChainLengthWrong", "The certification authority sent no device certificate.", "See its log.");
-  const { gasUsed } = await registerDevice(market, offer, [subCa.der, device.der], registration.signature);
-  log(`device ${installed.device} registered to offer ${offer} until ${new Date(installed.validUntil * 1000).toISOString()}, gas ${gasUsed}`);
-  return { due: dueOf(installed.validUntil) };
-}
-
-/** Renews at two thirds of the certificate's life; running orders keep their keys. */
-async function renewIfDue(options: MachineOptions, loader: LoaderProcess, provider: bigint, renewal: { due: number }): Promise<void> {
-  if (Date.now() < renewal.due) return;
-  renewal.due = Number.MAX_SAFE_INTEGER;
+async function takeOrders(options: MachineOptions, loader: LoaderProcess, device: string, over: () => boolean): Promise<void> {
+  const { market, offer } = options;
+  const others = async () => (await Promise.all((await deviceIds(market, offer)).filter((id) => id !== device).map((id) => isDeviceValid(market, id)))).includes(true);
+  const desk = new OrderDesk({ ...options, loader, device, over }, others);
   try {
-    renewal.due = (await certify(options, loader, provider)).due;
-  } catch (error) {
-    renewal.due = Date.now() + 60_000;
-    throw error;
+    for await (const seen of watchOrders(options)) await desk.see(seen);
+  } finally {
+    await Promise.race([desk.close(options.drainSeconds), loader.died]);
   }
-}
-
-function dueOf(validUntil: number): number {
-  const now = Date.now();
-  return now + ((validUntil * 1000 - now) * 2) / 3;
-}
-
-function reasonOf(error: unknown): string {
-  if (isCloisterError(error)) return `${error.code}: ${error.message}`;
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,26 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 
-import { abortOrder, acceptOrder, finishOrder, getOrder, type OrderText, orderTexts, type OrderView, publishReport, suborders, type SuborderView } from "../../chain/orders";
+import { abortOrder, finishOrder, getOrder, publishReport } from "../../chain/orders";
+import { checkpoint } from "../../chain/prolonging";
 import type { Market } from "../../chain/market";
-import { getOffer, getSlot, versionHash } from "../../chain/offers";
-import { CloisterError } from "../../core/errors";
-import { fromHex } from "../../core/hex";
-import { OfferType } from "../../core/offerType";
-import { orderStatusName, OrderStatus } from "../../core/orderStatus";
-import { unpackResources } from "../../core/resources";
-import { parseResource, type ResourcePlace } from "../../core/resource";
-import { encodeResultPointer, MAX_INLINE_RESULT } from "../../core/result";
-import { recipientFromBytes } from "../../crypto/ageKeys";
+import { lastSigned, paidSeconds } from "../../chain/running";
+import { CloisterError, isCloisterError } from "../../core/errors";
+import { isFinal, orderStatusName, OrderStatus } from "../../core/orderStatus";
 import { chainFromPem } from "../../crypto/certificateContents";
 import type { ObjectStore } from "../../store/objectStore";
-import { openStore, storeOf } from "../../store/openStore";
-import type { LoaderMessage, OrderPart, ResultStore, RunOrder } from "../loader/protocol";
+import type { ControllerMessage, LoaderMessage, RunOrder } from "../loader/protocol";
+import { carry, type Patience, reasonOf, steadily } from "./carry";
 import type { LoaderProcess } from "./loaderProcess";
+import { describeOrder, recipientOfOrder, workOf } from "./orderRequest";
+import { fetchObject, keepResult, type SealedFile } from "./transfers";
 
 /** What a job needs of the machine around it. */
 export interface JobSurroundings {
@@ -32,6 +27,12 @@ export interface JobSurroundings {
   readonly store: ObjectStore;
   /** Directory for ciphertexts and sealed results. */
   readonly work: string;
+  /** Seconds between two checkpoints of a service. */
+  readonly checkpointSeconds: number;
+  /** Milliseconds in which a store must move something. */
+  readonly stallMilliseconds: number;
+  /** Whether it is too late to ask a chain again that does not answer. */
+  readonly over: () => boolean;
   readonly log: (line: string) => void;
 }
 
@@ -51,197 +52,209 @@ const STEP = {
   store: "8. Store the encrypted result",
 } as const;
 
-/** Takes one New order of the offer to its end: accept, report, finish, or abort. */
+/** Longest wait for the chain's clock to reach what a checkpoint says, in seconds. */
+const AHEAD = 30;
+
+/** Takes one accepted order of the offer to its end: report, checkpoints, finish, or abort. */
 export class OrderJob {
   private readonly messages: JobMessage[] = [];
   private wake: () => void = () => undefined;
   private readonly work: string;
+  private readonly patience: Patience;
+  private reported = false;
+  /** The result of the last checkpoint: its bytes in events, or what could not be stored yet. */
+  private kept: Uint8Array = new Uint8Array();
+  private unkept: SealedFile | undefined;
 
   constructor(
     private readonly id: bigint,
     private readonly around: JobSurroundings,
   ) {
-    this.work = join(around.work, `order-${id}`);
+    this.work = workOf(around.work, id);
+    this.patience = { log: (line) => this.log(line), over: around.over };
   }
 
-  async run(): Promise<void> {
-    const { market, loader } = this.around;
+  /** Reads all that the chain says of the order, before it is accepted. */
+  async verify(): Promise<RunOrder> {
     this.step(STEP.verify);
-    const order = await getOrder(market, this.id);
-    if (order.status !== OrderStatus.New && order.status !== OrderStatus.Processing) return;
-    const request = await this.describe(order);
-    if (order.status === OrderStatus.New) {
-      const { gasUsed } = await acceptOrder(market, this.id);
-      this.log(`accepted, gas ${gasUsed}`);
-    }
+    const { market, checkpointSeconds } = this.around;
+    return steadily(async () => describeOrder(market, await getOrder(market, this.id), { work: this.work, checkpointSeconds }), this.patience);
+  }
+
+  /** Runs an order that was just accepted, or was accepted before this loader was started and has no report. */
+  async run(request: RunOrder): Promise<void> {
+    // The pointers to the content lie inside sealed bytes: the loader opens those first and says what it needs.
+    await this.converse({ type: "run", order: request });
+  }
+
+  /** Ends an order that an earlier loader of this machine reported, and lost. */
+  async endLost(): Promise<void> {
+    const { market } = this.around;
+    this.reported = true;
+    const { order, recipient, usedSeconds } = await steadily(async () => {
+      const found = await getOrder(market, this.id);
+      return { order: found, recipient: await recipientOfOrder(market, found), ...(await lastSigned(market, this.id)) };
+    }, this.patience);
+    if (isFinal(order.status)) return;
+    const { chainId, contracts } = market.address;
+    const canceling = order.status === OrderStatus.Canceling;
+    await this.converse({ type: "lost", id: String(this.id), chainId, orderBook: contracts.orderBook.toLowerCase(), order: String(this.id), canceling, usedSeconds, resultRecipient: recipient, results: this.work });
+  }
+
+  /** Stops the workload: its customer canceled (or the order has ended on chain), or the machine is being stopped. */
+  cancel(by: "customer" | "machine"): void {
+    this.around.loader.send({ type: "cancel", id: String(this.id), by });
+  }
+
+  /** Deposit or lease changed: a running service learns how long it is paid now. */
+  async money(): Promise<void> {
+    if (!this.reported) return;
+    const seconds = await steadily(() => paidSeconds(this.around.market, this.id), this.patience);
+    if (seconds > 0) this.around.loader.send({ type: "paid", id: String(this.id), paidSeconds: seconds });
+  }
+
+  /** Says something to the loader and follows what it answers, until it has signed an end. */
+  private async converse(opening: ControllerMessage): Promise<void> {
     await mkdir(this.work, { recursive: true, mode: 0o700 });
     const name = String(this.id);
-    const stop = loader.listen((message) => {
+    const stop = this.around.loader.listen((message) => {
       if (!("id" in message) || message.id !== name) return;
       this.messages.push(message);
       this.wake();
     });
     try {
-      // The pointers to the content lie inside sealed bytes: the loader opens those first and says what it needs.
-      loader.send({ type: "run", order: request });
-      await this.follow(order);
+      this.around.loader.send(opening);
+      await this.follow();
     } finally {
       stop();
       await rm(this.work, { recursive: true, force: true });
     }
   }
 
-  /** Answers the loader until it has signed an end. */
-  private async follow(order: OrderView): Promise<void> {
+  private async follow(): Promise<void> {
     for (;;) {
       const message = await this.next();
-      if (message.type === "need") {
-        this.step(STEP.download);
-        const files = await this.download(message.files);
-        this.step(`${STEP.start} (it runs since the machine was started)`);
-        this.step(STEP.send);
-        this.around.loader.send({ type: "files", id: message.id, files });
-      } else if (message.type === "step") {
+      if (message.type === "need") await this.bring(message);
+      else if (message.type === "step") {
         if (message.state === "started") this.step(STEP[message.name]);
-      } else if (message.type === "report") {
-        await this.publish(message);
-        this.around.loader.send({ type: "published", id: message.id });
-      } else if (message.type === "finish") {
-        return this.finish(order, message);
-      } else if (message.type === "abort") {
-        return this.abort(message);
-      } else if (message.type === "error") {
-        throw new CloisterError(message.code, message.message, message.fix);
-      }
+      } else if (message.type === "report") await this.publish(message);
+      else if (message.type === "checkpoint") await this.checkpoint(message);
+      else if (message.type === "finish") return this.finish(message);
+      else if (message.type === "abort") return this.abort(message);
+      else if (message.type === "error") throw new CloisterError(message.code, message.message, message.fix);
     }
   }
 
-  /** Everything the chain says of the order; the loader compares it with what was sealed. */
-  private async describe(order: OrderView): Promise<RunOrder> {
-    const { market, work } = this.around;
-    const texts = await orderTexts(market, order);
-    const placed = texts.find(({ name }) => name === "OrderPlaced");
-    if (!placed) throw new CloisterError("OrderNotFound", `The chain has lost the placing of order ${this.id}.`, "Connect to a node that keeps all events.", { order: this.id });
-    const parts = await Promise.all(
-      (await suborders(market, order)).filter(({ type }) => type === OfferType.Data || type === OfferType.Solution).map((part) => this.part(part, texts)),
-    );
-    const hash = (name: string) => String(placed.args[name]).slice(2);
-    return {
-      id: String(this.id),
-      chainId: market.address.chainId,
-      orderBook: market.address.contracts.orderBook.toLowerCase(),
-      order: String(this.id),
-      offer: String(order.offer),
-      customer: order.customer.toLowerCase(),
-      resultRecipient: recipientFromBytes(String(placed.args.resultRecipient)),
-      solutionHash: order.solutionHash,
-      inputsHash: hash("inputsHash"),
-      argumentsHash: hash("argumentsHash"),
-      ownSolutions: Number(placed.args.ownSolutions),
-      ownData: Number(placed.args.ownData),
-      service: order.service,
-      sealed: base64(placed.args.sealedArguments),
-      parts,
-      limits: await this.limits(order),
-      endsAt: Math.floor(Date.now() / 1000) + order.leaseMinutes * 60,
-      results: join(work, `order-${this.id}`),
-    };
-  }
-
-  private async part(suborder: SuborderView, texts: readonly OrderText[]): Promise<OrderPart> {
-    const { market } = this.around;
-    const release = texts.find(({ name, args }) => name === "SuborderCompleted" && args.suborder === suborder.id);
-    const common = {
-      suborder: String(suborder.id),
-      offer: String(suborder.offer),
-      version: suborder.version,
-      kind: suborder.type === OfferType.Data ? ("data" as const) : ("solution" as const),
-      contentHash: await versionHash(market, suborder.offer, suborder.version),
-    };
-    if (release) return { ...common, release: base64(release.args.keyRelease) };
-    // Completed within the placing: public content, its resource is in the offer's text.
-    const { info } = await getOffer(market, suborder.offer);
-    const resource = typeof info.resultResource === "string" && info.resultResource !== "" ? parseResource(info.resultResource, `resultResource of offer ${suborder.offer}`) : undefined;
-    return { ...common, resource };
-  }
-
-  private async limits(order: OrderView): Promise<RunOrder["limits"]> {
-    const slot = await getSlot(this.around.market, order.offer, order.slot);
-    const { cpu, ram, disk } = unpackResources(slot.resources);
-    const bytes = (mebibytes: number) => mebibytes * order.slotCount * 2 ** 20;
-    return {
-      wallSeconds: order.leaseMinutes * 60,
-      memoryBytes: bytes(ram),
-      outputBytes: bytes(disk),
-      scratchBytes: bytes(disk),
-      processes: 256 * order.slotCount,
-      cpuCores: (cpu * order.slotCount) / 100,
-      logBytes: 2 ** 20,
-    };
-  }
-
-  /** Fetches ciphertexts, each verified against its address, into the job's directory. */
-  private async download(files: Of<"need">["files"]): Promise<Record<string, string>> {
+  /** Fetches ciphertexts, each verified against its address, and hands the loader their paths. */
+  private async bring({ id, files }: Of<"need">): Promise<void> {
+    this.step(STEP.download);
     const paths: Record<string, string> = {};
     for (const [index, { key, place }] of files.entries()) {
       const path = join(this.work, `input-${index + 1}`);
-      await this.fetch(place, path).catch((error: unknown) => {
-        // The loader finds the gap and signs the abort; the order must end either way.
-        this.log(`could not fetch ${key}: ${error instanceof Error ? error.message : String(error)}`);
-      });
+      // The loader finds the gap and signs the abort; the order must end either way.
+      await fetchObject(place, path, this.around.stallMilliseconds).catch((error: unknown) => this.log(`could not fetch ${key}: ${reasonOf(error)}`));
       paths[key] = path;
     }
-    return paths;
-  }
-
-  private async fetch(place: ResourcePlace, path: string): Promise<void> {
-    const { store, sha256 } = storeOf(place);
-    await pipeline(Readable.from(store.get(sha256)), createWriteStream(path, { mode: 0o600 }));
+    this.step(`${STEP.start} (it runs since the machine was started)`);
+    this.step(STEP.send);
+    this.around.loader.send({ type: "files", id, files: paths });
   }
 
   private async publish(message: Of<"report">): Promise<void> {
+    const { market, loader } = this.around;
     const [orderCertificate] = chainFromPem(message.certificate).slice(-1);
     const [signature] = message.envelope.signatures;
-    const { gasUsed, transaction } = await publishReport(this.around.market, this.id, {
+    const parameters = {
       record: message.record,
       signature: { device: this.around.device, ...message.signature },
       payload: Buffer.from(message.envelope.payload, "base64"),
       payloadSignature: Buffer.from(signature?.sig ?? "", "base64"),
       orderCertificate: orderCertificate?.der ?? new Uint8Array(),
-    });
-    this.log(`report verified on chain (${transaction}), gas ${gasUsed}`);
-  }
-
-  private async finish(order: OrderView, message: Of<"finish">): Promise<void> {
-    this.log(message.outcome);
-    const result = await this.keep(message.result === "" ? undefined : message.result, message.size, message.store);
-    const { status, fault, resultHash, usedSeconds, signature } = message;
-    const { gasUsed } = await finishOrder(this.around.market, order.id, { record: { status, fault, resultHash, usedSeconds }, signature: { device: this.around.device, ...signature }, result });
-    this.log(`finished as ${orderStatusName(status)}, gas ${gasUsed}`);
-  }
-
-  private async abort(message: Of<"abort">): Promise<void> {
-    this.log(message.outcome);
-    const result = await this.keep(message.result, message.size, message.store);
-    const { fault, resultHash, signature } = message;
-    const { gasUsed } = await abortOrder(this.around.market, this.id, { fault, resultHash, signature: { device: this.around.device, ...signature }, result });
-    this.log(`aborted before the report, gas ${gasUsed}`);
-  }
-
-  /** Puts a sealed result where its customer wants it: into a store (the event's bytes then say where), or into the event itself. */
-  private async keep(path: string | undefined, size: number, wanted?: ResultStore): Promise<Uint8Array> {
-    if (path === undefined) return new Uint8Array();
-    this.step(STEP.store);
-    if (wanted?.type === "EVENT" && size <= MAX_INLINE_RESULT) return readFile(path);
-    const store = wanted?.type === "DIRECTORY" ? openStore(wanted) : this.around.store;
+    };
+    const reported = async () => (await getOrder(market, this.id)).reported;
     try {
-      const stored = await store.put(createReadStream(path));
-      return encodeResultPointer(store.place(stored.sha256), stored.sha256, stored.size);
+      const receipt = await carry({ what: "the report", done: async () => (await reported()) || (await this.isOver()), send: () => publishReport(market, this.id, parameters) }, this.patience);
+      this.log(receipt ? `report verified on chain (${receipt.transaction}), gas ${receipt.gasUsed}` : "the chain has the report, or the order has ended");
     } catch (error) {
-      if (size > MAX_INLINE_RESULT) throw error;
-      this.log(`the store failed (${error instanceof Error ? error.message : String(error)}); the result goes into the event`);
-      return readFile(path);
+      if (!isCloisterError(error)) throw error;
+      this.log(`the report was refused: ${reasonOf(error)}`);
+      return this.cancel("machine");
     }
+    const order = await steadily(() => getOrder(market, this.id), this.patience);
+    if (!order.reported || isFinal(order.status)) return this.cancel("customer");
+    this.reported = true;
+    const paid = order.service ? { paidSeconds: await steadily(() => paidSeconds(market, this.id), this.patience) } : {};
+    loader.send({ type: "published", id: message.id, ...paid });
+    if (order.status === OrderStatus.Canceling) this.cancel("customer");
+  }
+
+  /** Publishes a checkpoint. One that fails is no harm: the next says more. */
+  private async checkpoint(message: Of<"checkpoint">): Promise<void> {
+    const { market, device } = this.around;
+    const { usedSeconds, resultHash, signature, result, size, store, note } = message;
+    if (result !== "") this.unkept = { path: result, size, store };
+    try {
+      await this.keepCheckpoint();
+      const parameters = { usedSeconds, resultHash, signature: { device, ...signature }, result: this.unkept === undefined ? this.kept : new Uint8Array() };
+      const done = async () => (await this.isOver()) || (await lastSigned(market, this.id)).usedSeconds >= usedSeconds;
+      const send = () => checkpoint(market, this.id, parameters);
+      const receipt = await carry({ what: "a checkpoint", done, send }, this.patience).catch(async (error: unknown) => {
+        // The chain's clock may be behind the machine's.
+        const ahead = isCloisterError(error, "CheckpointAheadOfTime") ? Number(error.details?.usedSeconds) - Number(error.details?.passedSeconds) : NaN;
+        if (!(ahead <= AHEAD)) throw error;
+        await sleep(ahead * 1000);
+        return carry({ what: "a checkpoint", done, send }, this.patience);
+      });
+      if (receipt) this.log(`checkpoint after ${usedSeconds} s (${note}), gas ${receipt.gasUsed}`);
+    } catch (error) {
+      this.log(`the checkpoint after ${usedSeconds} s was not published: ${reasonOf(error)}`);
+    }
+  }
+
+  private async keepCheckpoint(): Promise<void> {
+    const { unkept } = this;
+    if (unkept === undefined) return;
+    try {
+      this.kept = await keepResult(unkept, this.around);
+      this.unkept = undefined;
+      await rm(unkept.path, { force: true });
+    } catch (error) {
+      this.log(`the result so far stays here until the next checkpoint: ${reasonOf(error)}`);
+    }
+  }
+
+  private async finish({ outcome, result, size, store, status, fault, resultHash, usedSeconds, signature }: Of<"finish">): Promise<void> {
+    const { market, device } = this.around;
+    this.log(outcome);
+    if (await steadily(() => this.isOver(), this.patience)) return this.log("the order has ended on chain before");
+    const bytes = await this.keep(result === "" ? undefined : { path: result, size, store });
+    const parameters = { record: { status, fault, resultHash, usedSeconds }, signature: { device, ...signature }, result: bytes };
+    const receipt = await carry({ what: "the finish", done: () => this.isOver(), send: () => finishOrder(market, this.id, parameters) }, this.patience);
+    this.log(receipt ? `finished as ${orderStatusName(status)}, gas ${receipt.gasUsed}` : "the order has ended on chain");
+  }
+
+  private async abort({ outcome, result, size, store, fault, resultHash, signature }: Of<"abort">): Promise<void> {
+    const { market, device } = this.around;
+    this.log(outcome);
+    if (await steadily(() => this.isOver(), this.patience)) return this.log("the order has ended on chain before");
+    const bytes = await this.keep(result === undefined ? undefined : { path: result, size, store });
+    const parameters = { fault, resultHash, signature: { device, ...signature }, result: bytes };
+    const receipt = await carry({ what: "the abort", done: () => this.isOver(), send: () => abortOrder(market, this.id, parameters) }, this.patience);
+    this.log(receipt ? `aborted before the report, gas ${receipt.gasUsed}` : "the order has ended on chain");
+  }
+
+  /** The bytes that say where a result is; an order ends also where nothing takes its result. */
+  private async keep(sealed: SealedFile | undefined): Promise<Uint8Array> {
+    if (sealed === undefined) return new Uint8Array();
+    this.step(STEP.store);
+    return keepResult(sealed, { ...this.around, log: (line) => this.log(line) }).catch((error: unknown) => {
+      this.log(`the result is lost: ${reasonOf(error)}`);
+      return new Uint8Array();
+    });
+  }
+
+  private async isOver(): Promise<boolean> {
+    return isFinal((await getOrder(this.around.market, this.id)).status);
   }
 
   private async next(): Promise<JobMessage> {
@@ -260,9 +273,3 @@ export class OrderJob {
     this.around.log(`order ${this.id}: ${line}`);
   }
 }
-
-function base64(hex: unknown): string {
-  const text = String(hex).replace(/^0x/, "");
-  return Buffer.from(fromHex(text)).toString("base64");
-}
-

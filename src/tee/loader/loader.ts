@@ -5,6 +5,7 @@ import type { Runner } from "../runner/runner";
 import { Device } from "./device";
 import { describe } from "./failure";
 import { readLines, writeLine } from "./lines";
+import { endLost } from "./lost";
 import { OrderRun } from "./order";
 import { PROTOCOL, readControllerMessage, type ControllerMessage, type LoaderMessage, type QuoteAnswer } from "./protocol";
 
@@ -63,8 +64,13 @@ export async function serve(around: LoaderSurroundings): Promise<void> {
       send({ type: "registration", chainId, attestation, offer, provider, device: device.id, signature: device.registration(message) });
     } else if (message.type === "run") start(message);
     else if (message.type === "files") find(message.id).files(message.files);
-    else if (message.type === "published") find(message.id).published();
-    else if (message.type === "cancel") find(message.id).cancel();
+    else if (message.type === "published") find(message.id).published(message.paidSeconds);
+    else if (message.type === "paid") await find(message.id).pay(message.paidSeconds);
+    else if (message.type === "cancel") find(message.id).cancel(message.by);
+    else if (message.type === "lost") {
+      if (runs.has(message.id)) throw new CloisterError("RunRepeated", `The run ${message.id} is going on: it is not lost.`, "Wait for its end.", { id: message.id });
+      send(await endLost(message, device, around.work));
+    }
   };
 
   for await (const line of readLines(around.input)) {
@@ -80,6 +86,6 @@ export async function serve(around: LoaderSurroundings): Promise<void> {
       send({ type: "error", id, code, message, fix });
     }
   }
-  for (const run of runs.values()) run.cancel();
+  for (const run of runs.values()) run.cancel("machine");
   await Promise.all(ending);
 }

@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { abortDigest, finishDigest } from "../../chain/digests";
-import { CloisterError } from "../../core/errors";
+import { CloisterError, isCloisterError } from "../../core/errors";
 import { toBytes32 } from "../../core/hex";
 import { NO_ARGUMENTS } from "../../core/inputs";
 import { Fault, OrderStatus } from "../../core/orderStatus";
 import type { SealedArguments } from "../../core/sealed";
-import { signDigest } from "../../crypto/keys";
 import { lstat, RootPath } from "../image/rootPath";
 import { unpackImage } from "../image/unpack";
 import { composeCommand } from "../runner/root";
-import type { Limits, Runner, RunOutcome } from "../runner/runner";
+import type { Limits, LiveRun, Runner, RunOutcome } from "../runner/runner";
+import { Checkpoints } from "./checkpoints";
 import { decryptWorkload, fileKey, type Workload } from "./decrypt";
 import type { Device } from "./device";
+import { signEnd, summary, type OrderEnd } from "./ending";
 import { asFailure, blame, describe, OrderFailure } from "./failure";
 import { OrderReport } from "./orderReport";
 import type { LoaderMessage, LoaderStep, ResultStore, RunOrder } from "./protocol";
 import { sealResult, type SealedResult } from "./result";
+import { ServiceClock } from "./serviceClock";
 import { openArguments, type PlannedInput, planInputs } from "./workload";
 
 /** What an order needs of the loader around it. */
@@ -32,7 +33,11 @@ export interface OrderSurroundings {
 
 /** Where a program upon a base image is found inside. */
 const PROGRAM = "/sp/run";
-const NOTHING = "00".repeat(32);
+/** Seconds between two checkpoints of a service, where the controller does not say. */
+const CHECKPOINT_EVERY = 900;
+
+/** Who ends a run before its time. */
+export type Stopper = "customer" | "machine";
 
 /** One order from its sealed bytes to its signed end. Every way it can go ends in exactly one `finish` or `abort`. */
 export class OrderRun {
@@ -41,8 +46,11 @@ export class OrderRun {
   private recipient: string | undefined;
   private resultStore: ResultStore | undefined;
   private started: Date | undefined;
+  private clock: ServiceClock | undefined;
+  private checkpoints: Checkpoints | undefined;
+  private stopper: Stopper | undefined;
   private readonly canceling = new AbortController();
-  private readonly answers = { files: deferred<Readonly<Record<string, string>>>(), published: deferred<void>() };
+  private readonly answers = { files: deferred<Readonly<Record<string, string>>>(), published: deferred<number | undefined>() };
 
   constructor(
     private readonly order: RunOrder,
@@ -58,14 +66,25 @@ export class OrderRun {
     this.answers.files.resolve(files);
   }
 
-  /** The report is on the chain. */
-  published(): void {
-    this.answers.published.resolve();
+  /** The report is on the chain. @param paidSeconds of a service: what its lease and money allow from now on. */
+  published(paidSeconds?: number): void {
+    this.answers.published.resolve(paidSeconds);
   }
 
-  /** The customer canceled, or the loader stops. */
-  cancel(): void {
-    const error = new OrderFailure(Fault.None, new CloisterError("OrderCanceled", "The order was canceled.", "Place it again if you want it to run."));
+  /** Lease or money of a service changed. @param paidSeconds since the report. */
+  async pay(paidSeconds: number): Promise<void> {
+    if (this.clock === undefined || this.started === undefined) return;
+    this.clock.pay(paidSeconds);
+    await this.report?.prolong(join(this.directory, "certs"), new Date(this.started.getTime() + paidSeconds * 1000), this.around.now());
+  }
+
+  /** Ends the run: its customer canceled, or the machine stops, whose fault it then is. */
+  cancel(by: Stopper): void {
+    this.stopper ??= by;
+    const error =
+      this.stopper === "customer"
+        ? new OrderFailure(Fault.None, new CloisterError("OrderCanceled", "The order was canceled.", "Place it again if you want it to run."))
+        : new OrderFailure(Fault.Machine, new CloisterError("MachineStopped", "The machine was stopped while the order ran.", "Place it again, on another machine if this one stays away."));
     this.canceling.abort();
     this.answers.files.reject(error);
     this.answers.published.reject(error);
@@ -73,7 +92,7 @@ export class OrderRun {
 
   /** Re-issues the order certificate after the device's was renewed. */
   async renew(): Promise<void> {
-    if (this.report !== undefined) await this.report.writeCertificates(join(this.directory, "certs"), this.around.now());
+    await this.report?.writeCertificates(join(this.directory, "certs"), this.around.now());
   }
 
   /** Runs the order. Never throws: what goes wrong is signed and told. */
@@ -88,6 +107,7 @@ export class OrderRun {
     } catch (error) {
       await this.fail(asFailure(error));
     } finally {
+      await this.clock?.stop();
       await rm(this.directory, { recursive: true, force: true });
     }
   }
@@ -112,7 +132,8 @@ export class OrderRun {
 
   private async publish(workload: Workload): Promise<void> {
     const { order, around } = this;
-    const limits = around.runner.held(this.limits());
+    const left = order.endsAt - Math.floor(around.now().getTime() / 1000);
+    const limits = around.runner.held({ ...order.limits, wallSeconds: Math.max(1, Math.min(order.limits.wallSeconds, left)) });
     this.report = new OrderReport(around.device, order, workload.measured, around.runner, limits, around.now());
     const certificate = await this.report.writeCertificates(join(this.directory, "certs"), around.now());
     const message = this.report.message(certificate);
@@ -120,8 +141,27 @@ export class OrderRun {
       throw new OrderFailure(Fault.Workload, new CloisterError("SolutionHashMismatch", `The solution that came is ${message.record.solutionHash}, the order names ${toBytes32(order.solutionHash)}.`, "Place the order again with the true solution."));
     }
     around.send(message);
-    await this.answers.published.promise;
+    const paidSeconds = await this.answers.published.promise;
     this.started = around.now();
+    if (order.service && paidSeconds !== undefined) this.startClock(paidSeconds);
+  }
+
+  private startClock(paidSeconds: number): void {
+    const { order, around } = this;
+    this.clock = new ServiceClock({
+      now: around.now,
+      paidSeconds,
+      every: order.checkpointSeconds ?? CHECKPOINT_EVERY,
+      onEnd: () => this.canceling.abort("time"),
+      onCheckpoint: async () => this.checkpoints?.make(this.clock?.used() ?? 0),
+    });
+  }
+
+  /** From here on the service's checkpoints hold what it has in /sp/output. */
+  private watch(live: LiveRun): void {
+    const { order, around, recipient, resultStore: store } = this;
+    if (!order.service || recipient === undefined) return;
+    this.checkpoints = new Checkpoints({ order, device: around.device, live, recipient, store, work: join(this.directory, "checkpoint"), send: around.send });
   }
 
   private async execute(sealed: SealedArguments, workload: Workload): Promise<RunOutcome> {
@@ -135,7 +175,7 @@ export class OrderRun {
     if (workload.program !== undefined) await this.placeProgram(workload.program, rootfs);
     const env = { ...image.env, ...given?.environment };
     const command = await blame(workload.imageFault, () => composeCommand(image, given?.command));
-    const spec = { rootfs, command, env, workdir: image.workdir, inputs: workload.inputs, output: at("output"), certs: at("certs"), configurations: at("configurations"), scratch: at("scratch"), limits: this.limits(), abort: this.canceling.signal };
+    const spec = { rootfs, command, env, workdir: image.workdir, inputs: workload.inputs, output: at("output"), certs: at("certs"), configurations: at("configurations"), scratch: at("scratch"), limits: this.limits(), abort: this.canceling.signal, onStarted: (live: LiveRun) => this.watch(live) };
     return blame(Fault.Machine, () => this.around.runner.run(spec));
   }
 
@@ -147,24 +187,28 @@ export class OrderRun {
     await rename(program, target);
   }
 
-  /** The slot's limits, the time cut at the end of the lease. */
+  /** The slot's limits; a job's time is cut at the end of the lease, a service's by its clock, because it may be prolonged. */
   private limits(): Limits {
-    const left = this.order.endsAt - Math.floor(this.around.now().getTime() / 1000);
+    const left = this.clock === undefined ? this.order.endsAt - Math.floor(this.around.now().getTime() / 1000) : Infinity;
     return { ...this.order.limits, wallSeconds: Math.max(1, Math.min(this.order.limits.wallSeconds, left)) };
   }
 
   private async finish(outcome: RunOutcome): Promise<void> {
+    await this.clock?.stop();
     const timeUp = this.order.service && outcome.limitHit === "time";
-    const canceled = outcome.limitHit === "aborted";
+    const ended = outcome.limitHit === "aborted";
+    const canceled = ended && this.stopper === "customer";
     const done = timeUp || (outcome.exitCode === 0 && outcome.limitHit === undefined);
     const status = canceled ? OrderStatus.Canceled : done ? OrderStatus.Done : OrderStatus.Error;
-    const fault = canceled || done ? Fault.None : Fault.Workload;
-    const text = summary(outcome, timeUp);
+    const fault = canceled || done ? Fault.None : ended ? Fault.Machine : Fault.Workload;
+    const text = summary(outcome, timeUp, this.stopper);
     await this.end(status, fault, text, `${outcome.log}${outcome.log === "" || outcome.log.endsWith("\n") ? "" : "\n"}\n${text}\n`, join(this.directory, "output"));
   }
 
   private async fail(failure: OrderFailure): Promise<void> {
     const log = `The order ended before its solution did.\n${failure.message}\n`;
+    // What was not sealed to this device was not opened: its log holds no secret, and may go to whom the chain names.
+    if (isCloisterError(failure.cause, "NotSealedForUs")) this.recipient ??= this.order.resultRecipient;
     try {
       const status = failure.fault === Fault.None ? OrderStatus.Canceled : OrderStatus.Error;
       await this.end(status, failure.fault, failure.message, log);
@@ -182,18 +226,9 @@ export class OrderRun {
   }
 
   private sign(status: OrderStatus, fault: Fault, outcome: string, result: SealedResult | undefined): void {
-    const { order, around, started } = this;
-    const domain = { chainId: order.chainId, verifyingContract: order.orderBook };
-    const resultHash = toBytes32(result?.sha256 ?? NOTHING);
-    const common = { id: order.id, fault, resultHash, size: result?.size ?? 0, store: this.resultStore, outcome };
-    if (started === undefined) {
-      const signature = signDigest(around.device.key, abortDigest(domain, { order: BigInt(order.order), fault, resultHash }));
-      around.send({ type: "abort", ...common, signature, result: result?.path });
-      return;
-    }
-    const usedSeconds = Math.max(0, Math.ceil((around.now().getTime() - started.getTime()) / 1000));
-    const signature = signDigest(around.device.key, finishDigest(domain, { order: BigInt(order.order), status, fault, resultHash, usedSeconds }));
-    around.send({ type: "finish", ...common, status, usedSeconds, signature, result: result?.path ?? "" });
+    const { order, around, started, resultStore: store } = this;
+    const end: OrderEnd = { status, fault, outcome, result, store, usedSeconds: started && (this.clock?.used() ?? Math.max(0, Math.ceil((around.now().getTime() - started.getTime()) / 1000))) };
+    around.send(signEnd(order, around.device.key, end));
   }
 
   private async step<T>(name: LoaderStep, work: () => Promise<T>): Promise<T> {
@@ -203,14 +238,6 @@ export class OrderRun {
     this.around.send({ type: "step", id, name, state: "done" });
     return result;
   }
-}
-
-/** How a run ended, in one line for the customer. */
-function summary(outcome: RunOutcome, timeUp: boolean): string {
-  const { used } = outcome;
-  const how = timeUp ? "ran to the end of its lease" : outcome.limitHit === "aborted" ? "was canceled" : outcome.limitHit !== undefined ? `was ended by its limit of ${outcome.limitHit}` : `ended with exit code ${outcome.exitCode}`;
-  const left = outcome.leftOut.length === 0 ? "" : ` Left out of the output: ${outcome.leftOut.join("; ")}.`;
-  return `The solution ${how} after ${used.wallSeconds.toFixed(1)} s (memory ${Math.ceil(used.memoryBytes / 2 ** 20)} MiB, output ${used.outputBytes} bytes).${left}`;
 }
 
 function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (error: unknown) => void } {

@@ -23,6 +23,8 @@ export class OrderReport {
   private readonly envelope: Envelope;
   private readonly payload: Uint8Array;
   private readonly statement: ReturnType<typeof buildStatement>;
+  /** How long the order's certificates live, as far as the device's own does. */
+  private until: Date;
 
   constructor(
     private readonly device: Device,
@@ -32,6 +34,7 @@ export class OrderReport {
     limits: readonly HeldLimit[],
     at: Date,
   ) {
+    this.until = new Date(order.endsAt * 1000);
     this.workloadInfo = { created: Math.floor(at.getTime() / 1000), runtimeInfo: buildRuntimeInfo(measured) };
     this.statement = buildStatement({
       chainId: String(order.chainId),
@@ -50,8 +53,15 @@ export class OrderReport {
     const { issuer, chain } = this.device;
     const from = new Date(Math.max(at.getTime() - LEEWAY, issuer.certificate.validFrom.getTime()));
     const identity = { publicKey: this.key.publicKey, chainId: this.order.chainId, orderBook: this.order.orderBook, order: BigInt(this.order.order), workloadInfo: this.workloadInfo };
-    const leaf = await issueOrder(issuer, identity, { from, until: new Date(this.order.endsAt * 1000) });
+    const leaf = await issueOrder(issuer, identity, { from, until: this.until });
     return { chain: chainToPem([...chain, leaf]), leaf: chainToPem([leaf]), authorities: chainToPem([...chain].reverse()) };
+  }
+
+  /** Re-issues the certificates where the order now ends later than they do. */
+  async prolong(directory: string, until: Date, at: Date): Promise<void> {
+    if (until <= this.until) return;
+    this.until = until;
+    await this.writeCertificates(directory, at);
   }
 
   /** Writes what the workload finds in /sp/certs, each file at once in the place of the old. */

@@ -9,7 +9,7 @@ import type { Signature } from "../../crypto/keys";
 import type { Isolation } from "../runner/runner";
 
 /** Raised whenever a message changes its meaning. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 const base64 = v.pipe(v.string(), v.base64("base64"));
 const id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9._-]{1,100}$/, "1 to 100 letters, digits, dots, dashes and underscores"));
@@ -48,15 +48,17 @@ export const runOrderSchema = v.strictObject({
   /** How many inputs of their own the customer stated. */
   ownSolutions: count,
   ownData: count,
-  /** A service runs to its end of lease and is then Done; a job that does so has failed. */
+  /** A service runs until its lease or money ends and is then Done; a job that does so has failed. */
   service: v.boolean(),
+  /** Of a service: seconds between two checkpoints. */
+  checkpointSeconds: v.optional(positive),
   /** Sealed arguments. */
   sealed: base64,
   parts: v.array(part),
   limits,
-  /** End of the lease, Unix seconds. */
+  /** End of the lease as long as no report says when it began, Unix seconds. */
   endsAt: count,
-  /** Directory that receives the encrypted result as `<id>.age`. */
+  /** Directory that receives the encrypted result as `<id>.age`, and those of checkpoints as `<id>-<n>.age`. */
   results: path,
 });
 export type RunOrder = v.InferOutput<typeof runOrderSchema>;
@@ -71,9 +73,14 @@ const controllerMessage = v.variant("type", [
   v.strictObject({ type: v.literal("run"), order: runOrderSchema }),
   /** Answers `need`: paths of ciphertexts by the key the loader named. */
   v.strictObject({ type: v.literal("files"), id, files: v.record(v.string(), path) }),
-  /** The report is on the chain. */
-  v.strictObject({ type: v.literal("published"), id }),
-  v.strictObject({ type: v.literal("cancel"), id }),
+  /** The report is on the chain. Of a service also: seconds from now that its lease and money allow. */
+  v.strictObject({ type: v.literal("published"), id, paidSeconds: v.optional(count) }),
+  /** Lease or money of a running service changed: seconds since the report that they allow now. */
+  v.strictObject({ type: v.literal("paid"), id, paidSeconds: count }),
+  /** Ends a run: its customer canceled, or the machine is being stopped. */
+  v.strictObject({ type: v.literal("cancel"), id, by: v.picklist(["customer", "machine"]) }),
+  /** An order that was that an earlier loader reported: asks for a signed end. Answered with `finish`. */
+  v.strictObject({ type: v.literal("lost"), id, chainId: count, orderBook: address, order: decimal, canceling: v.boolean(), usedSeconds: count, resultRecipient: ageRecipient, results: path }),
   v.strictObject({ type: v.literal("stop") }),
 ]);
 
@@ -104,6 +111,8 @@ export type LoaderMessage =
       /** PEM chain, root first, order certificate last. */
       certificate: string;
     }
+  /** `result` is empty where nothing changed since the checkpoint before, or where there is nothing yet (a hash of zeros). */
+  | { type: "checkpoint"; id: string; usedSeconds: number; resultHash: string; signature: Signature; result: string; size: number; store?: ResultStore; note: string }
   | { type: "finish"; id: string; status: number; fault: number; resultHash: string; usedSeconds: number; signature: Signature; result: string; size: number; store?: ResultStore; outcome: string }
   | { type: "abort"; id: string; fault: number; resultHash: string; signature: Signature; result?: string; size: number; store?: ResultStore; outcome: string }
   | { type: "error"; id?: string; code: string; message: string; fix?: string };

@@ -61,6 +61,7 @@ export class BubblewrapRunner implements Runner {
         limits: spec.limits,
         holding,
         abort: spec.abort,
+        onStarted: (log) => spec.onStarted?.({ log, output: () => spec.output }),
         // bubblewrap itself stays outside as the parent of the first process inside.
         workloadOf: (child) => child,
         outputNow: () => measureOutput(spec.output),

@@ -54,8 +54,9 @@ export class NamespacesRunner implements Runner {
     const env = workloadEnvironment(spec.env);
     assertCarried(env, spec);
     const at = (name: string) => join(spec.scratch, name);
-    const places: ScriptPlaces = { stage: at("stage"), pidFile: at("workload.pid"), started: at("started"), lost: at("lost"), innerLog: at("inner.log"), inner: at("inner.sh") };
+    const places: ScriptPlaces = { stage: at("stage"), pidFile: at("workload.pid"), started: at("started"), lost: at("lost"), full: at("full"), innerLog: at("inner.log"), inner: at("inner.sh") };
     const holding = holdLimits(spec.limits, OUTPUT);
+    const workloadOf = pidReader(places.pidFile);
     try {
       await mkdir(places.stage);
       const outer = at("outer.sh");
@@ -70,7 +71,8 @@ export class NamespacesRunner implements Runner {
         limits: spec.limits,
         holding,
         abort: spec.abort,
-        workloadOf: pidReader(places.pidFile),
+        onStarted: (log) => spec.onStarted?.({ log, output: () => outputOf(workloadOf(), places) }),
+        workloadOf,
       });
       if (!existsSync(places.started) && supervision.limitHit === undefined) {
         const complaint = `${await textOf(setup)} ${await textOf(places.innerLog)} ${supervision.log}`.trim();
@@ -78,7 +80,10 @@ export class NamespacesRunner implements Runner {
       }
       const { leftOut, bytes } = tidyOutput(spec.output);
       if (existsSync(places.lost)) leftOut.push("a part of /sp/output could not be copied");
-      return { ...supervision, signal: signalOf(supervision.exitCode), used: { ...supervision.used, outputBytes: bytes }, limits: holding.held, leftOut };
+      // A program that failed beside a full disk failed for it.
+      const full = (["output", "scratch"] as const).find((name) => existsSync(`${places.full}-${name}`));
+      const limitHit = supervision.limitHit ?? (supervision.exitCode !== 0 ? full : undefined);
+      return { ...supervision, limitHit, signal: signalOf(supervision.exitCode), used: { ...supervision.used, outputBytes: bytes }, limits: holding.held, leftOut };
     } finally {
       await holding.cgroup?.remove();
     }
@@ -91,6 +96,12 @@ function assertCarried(env: Readonly<Record<string, string>>, spec: RunSpec): vo
   if (carried.length === 0 || lstat(join(spec.rootfs, "usr/bin/env")) !== undefined) return;
   const names = carried.map((line) => line.slice(0, line.indexOf("="))).join(", ");
   throw new CloisterError("EnvironmentNotCarried", `The variables ${names} can only be set by /usr/bin/env of the image, which it does not have.`, "Add /usr/bin/env to the image, or set them in a start script.", { names });
+}
+
+/** The sized tmpfs of /sp/output, as this process reaches it while the sandbox stands: through the starter's mount namespace. */
+function outputOf(starter: number | undefined, { stage }: ScriptPlaces): string | undefined {
+  const path = `/proc/${starter}/root${stage}/output`;
+  return starter !== undefined && existsSync(path) ? path : undefined;
 }
 
 /** Reads the starter's process id once it is written whole. */

@@ -42,8 +42,18 @@ export interface RunSpec {
   /** Private empty directory for the runner's own files. */
   readonly scratch: string;
   readonly limits: Limits;
-  /** Ends the run (outcome `limitHit: "aborted"`). */
+  /** Ends the run: outcome `limitHit: "aborted"`, or "time" where that is the signal's reason. */
   readonly abort?: AbortSignal;
+  /** Told once, when the sandbox is being built: how to look at the workload while it runs. */
+  readonly onStarted?: (live: LiveRun) => void;
+}
+
+/** A run that is going on. */
+export interface LiveRun {
+  /** Where this process reads the workload's /sp/output now; undefined while it is not there. The workload may change it meanwhile. */
+  output(): string | undefined;
+  /** stdout and stderr so far. */
+  log(): string;
 }
 
 /** How a run ended. */

@@ -14,6 +14,8 @@ export interface ScriptPlaces {
   readonly started: string;
   /** Is there when /sp/output could not be copied out. */
   readonly lost: string;
+  /** Is there, with `output` or `scratch` after it, when that was full at the end. */
+  readonly full: string;
   /** What the inner script complained of. */
   readonly innerLog: string;
   /** Second script, which runs inside the pid namespace. */
@@ -75,6 +77,10 @@ ${tool("setpriv")} --pdeathsig KILL -- ${tool("unshare")} --pid --fork --kill-ch
 echo $! > ${quote(places.pidFile)}
 code=0
 wait $! || code=$?
+for pair in ${quote("output:")}${quote(`${places.stage}/output`)} scratch:${q("/tmp")}; do
+  free=$(${tool("stat")} -f -c '%a,%d' "\${pair#*:}")
+  case "$free" in 0,*|*,0) : > ${quote(places.full)}-"\${pair%%:*}" ;; esac
+done
 ${tool("cp")} -a --no-preserve=ownership ${quote(`${places.stage}/output/.`)} ${quote(`${spec.output}/`)} || : > ${quote(places.lost)}
 exit "$code"
 `;

@@ -17,6 +17,8 @@ export interface Supervised {
   readonly limits: Limits;
   readonly holding: Holding;
   readonly abort?: AbortSignal;
+  /** Told at the start how to read the log so far. */
+  readonly onStarted?: (log: () => string) => void;
   /** Process whose descendants are the workload; asked again at every look, undefined while not known. */
   workloadOf(child: number): number | undefined;
   /** Bytes of the output now, where a watch holds them. */
@@ -33,6 +35,8 @@ const KILLED = 137;
 /** Looks come often while a limit is held by looking, seldom where the kernel holds it. */
 const OFTEN = 25;
 const SELDOM = 200;
+/** Seconds that a timer of Node counts at most. */
+const LONGEST_TIMER = 2 ** 31 / 1000;
 /** How long the sandbox may take to clear up after its workload was killed, before all of it is killed. */
 const CLEARING = 15_000;
 
@@ -46,6 +50,7 @@ export async function supervise(spec: Supervised): Promise<Supervision> {
   const child = spawn(program, args, { stdio, env: { ...spec.env }, cwd: spec.cwd ?? "/", detached: true });
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => log.push(spec.mark ? spec.mark(chunk) : chunk));
   if (spec.third) writeThird(child, spec.third);
+  spec.onStarted?.(() => log.text());
 
   let limitHit: LimitName | "aborted" | undefined;
   let memoryPeak = 0;
@@ -65,14 +70,16 @@ export async function supervise(spec: Supervised): Promise<Supervision> {
       if (!holding.cgroup?.holds("memory") && use.memoryBytes > limits.memoryBytes) end("memory");
       if (!holding.cgroup?.holds("pids") && use.tasks > limits.processes) end("processes");
     }
+    // Longer than a timer can count (24.8 days): looked at as well.
+    if (Number(process.hrtime.bigint() - started) / 1e9 > limits.wallSeconds) end("time");
     if (spec.outputNow !== undefined && spec.outputNow() > limits.outputBytes) end("output");
     // A kill may have come before the workload was there.
     if (limitHit !== undefined) killWorkload(child, spec);
   };
   const kernelHolds = holding.cgroup?.holds("memory") && holding.cgroup.holds("pids") && spec.outputNow === undefined;
   const looking = setInterval(look, kernelHolds ? SELDOM : OFTEN);
-  const time = setTimeout(() => end("time"), limits.wallSeconds * 1000);
-  const aborted = () => end("aborted");
+  const time = limits.wallSeconds < LONGEST_TIMER ? setTimeout(() => end("time"), limits.wallSeconds * 1000) : undefined;
+  const aborted = () => end(spec.abort?.reason === "time" ? "time" : "aborted");
   spec.abort?.addEventListener("abort", aborted);
   if (spec.abort?.aborted) aborted();
   try {

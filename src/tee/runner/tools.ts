@@ -16,6 +16,7 @@ const PACKAGES = {
   prlimit: "util-linux",
   setpriv: "util-linux",
   sh: "dash",
+  stat: "coreutils",
   taskset: "util-linux",
   touch: "coreutils",
   unshare: "util-linux",

@@ -52,6 +52,7 @@ export class UnisolatedRunner implements Runner {
         limits: spec.limits,
         holding,
         abort: spec.abort,
+        onStarted: (log) => spec.onStarted?.({ log, output: () => spec.output }),
         workloadOf: (child) => child,
         outputNow: () => measureOutput(spec.output),
         mark: (chunk) => {

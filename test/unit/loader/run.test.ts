@@ -187,7 +187,7 @@ if(process.env.MODE==="hang")setInterval(()=>{},1000);if(process.env.MODE==="fai
     const given = await order(hang);
     const playing = machine.play(given, store);
     await machine.next("report", given.id);
-    setTimeout(() => machine.send({ type: "cancel", id: given.id }), 2500);
+    setTimeout(() => machine.send({ type: "cancel", id: given.id, by: "customer" }), 2500);
     expect(await playing).to.include({ type: "finish", status: 3, fault: 0 });
   });
 
@@ -271,7 +271,9 @@ if(process.env.MODE==="hang")setInterval(()=>{},1000);if(process.env.MODE==="fai
     const stranger = await recipientOf(await newIdentity());
     const given = await order();
     const sealed = Buffer.from(await seal("{}", [stranger])).toString("base64");
-    expect(await machine.play({ ...given, sealed }, store)).to.include({ type: "abort", fault: 2 }).and.not.have.property("result");
+    const end = await machine.play({ ...given, sealed }, store);
+    expect(end).to.include({ type: "abort", fault: 2 });
+    expect(readFileSync(join(await opened(end.result as string), "log.txt"), "utf8")).to.include("NotSealedForUs");
   });
 
   it("answers unknown and malformed messages with a named error and goes on", async () => {

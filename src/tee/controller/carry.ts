@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { isConnectionTrouble } from "../../chain/connection";
+import type { Receipt } from "../../chain/send";
+import { CloisterError, isCloisterError } from "../../core/errors";
+
+/** Something to be done on chain exactly once. */
+export interface Errand {
+  /** For the log, e.g. `the report`. */
+  readonly what: string;
+  /** Whether the chain shows it done, or past being done: asked before anything is sent a second time. */
+  readonly done: () => Promise<boolean>;
+  readonly send: () => Promise<Receipt>;
+}
+
+/** How long and how an errand is tried. */
+export interface Patience {
+  readonly log: (line: string) => void;
+  /** Whether it is too late to try again. */
+  readonly over: () => boolean;
+}
+
+/** How long a receipt may take before the chain is asked what became of the transaction, in milliseconds. */
+const RECEIPT = 90_000;
+const [FIRST_WAIT, LONGEST_WAIT] = [200, 5000];
+/** A machine whose certificate is just being renewed is refused for a while. */
+const PASSING = new Set(["CertificateExpired", "NonceTaken"]);
+const PASSING_FOR = 120_000;
+
+/**
+ * Carries something to the chain. A connection that drops, or a receipt that never comes, leaves open whether the chain took it: so
+ * the chain is looked at before it is sent again.
+ *
+ * @returns the receipt; undefined where the chain showed it done.
+ * @throws CloisterError what the contract refuses, `ChainUnreachable` when patience is over.
+ */
+export async function carry({ what, done, send }: Errand, patience: Patience): Promise<Receipt | undefined> {
+  const began = Date.now();
+  for (let attempt = 0; ; attempt++) {
+    try {
+      if (attempt > 0 && (await done())) return undefined;
+      return await within(RECEIPT, send());
+    } catch (error) {
+      const open = isConnectionTrouble(error) || isCloisterError(error, "ReceiptLate");
+      const passing = isCloisterError(error) && PASSING.has(error.code) && Date.now() - began < PASSING_FOR;
+      if (!open && !passing) {
+        // Another attempt of ours, or somebody else, may have been faster.
+        if (await steadily(done, patience)) return undefined;
+        throw error;
+      }
+      if (patience.over()) throw error;
+      if (attempt === 0) patience.log(`${what}: ${reasonOf(error)} Looking at the chain before sending again.`);
+      await pause(attempt);
+    }
+  }
+}
+
+/** Asks the chain until it answers. @throws CloisterError `ChainUnreachable` when patience is over. */
+export async function steadily<Value>(ask: () => Promise<Value>, patience: Patience): Promise<Value> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isConnectionTrouble(error) || patience.over()) throw error;
+      await pause(attempt);
+    }
+  }
+}
+
+/** An error in one line. */
+export function reasonOf(error: unknown): string {
+  if (isCloisterError(error)) return `${error.code}: ${error.message}`;
+  return error instanceof Error ? error.message : String(error);
+}
+
+function pause(attempt: number): Promise<void> {
+  return sleep(Math.min(FIRST_WAIT * 2 ** Math.min(attempt, 8), LONGEST_WAIT));
+}
+
+async function within<Value>(milliseconds: number, work: Promise<Value>): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new CloisterError("ReceiptLate", `The chain gave no receipt within ${milliseconds / 1000} s.`, "Check the node, and that the account pays enough for gas.")), milliseconds);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
