@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -22,6 +23,7 @@ import { openTrust, type Trust } from "../../src/evidence/trust";
 import { openStore } from "../../src/store/openStore";
 import { upload } from "../../src/store/upload";
 import { packImage } from "../../src/tee/image/pack";
+import { readTree, signalIfThere } from "../../src/tee/runner/processes";
 import { ACTORS, type ActorName } from "./actors";
 import { MACHINE, MACHINE_SLOT } from "./machine";
 import type { LocalNetwork } from "./network";
@@ -51,12 +53,35 @@ export class TrialMachine {
     return this.service;
   }
 
+  /** `kill -9` of the controller, or of the loader alone; returns when both are gone. */
+  async kill(which: "controller" | "loader"): Promise<void> {
+    const { pid } = this.process;
+    if (pid === undefined) throw new Error("the machine has no process");
+    const { pids } = readTree(pid);
+    if (which === "controller") signalIfThere(pid, "SIGKILL");
+    else for (const child of pids) if (commandOf(child).includes("tee-loader.js")) signalIfThere(child, "SIGKILL");
+    await this.process.over();
+    for (const until = Date.now() + 20_000; pids.some((child) => commandOf(child) !== ""); await new Promise((later) => setTimeout(later, 50))) {
+      if (Date.now() > until) throw new Error(`processes of the machine of offer ${this.offer} are left: ${pids.map(commandOf).filter((command) => command !== "").join("; ")}`);
+    }
+  }
+
   async start(...options: readonly string[]): Promise<this> {
     this.service = await this.network.startMachine("carol", this.offer, (line) => {
       this.lines.push(line);
       this.onLine(line);
     }, options);
     return this;
+  }
+}
+
+/** Command line of a process; empty where it is gone. */
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+  } catch (error) {
+    if (["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "")) return "";
+    throw error;
   }
 }
 
@@ -102,6 +127,15 @@ export class Fleet {
     const machine = new TrialMachine(this.network, offer, ids, onLine);
     this.machines.push(machine);
     return machine;
+  }
+
+  /** A configuration of Carol's whose chain is reached at another URL; returns its path. */
+  async configuration(name: string, rpcUrl: string): Promise<string> {
+    const config = JSON.parse(await readFile(join(this.network.homes.carol, "config.json"), "utf8")) as { blockchain: { rpcUrl: string } };
+    config.blockchain.rpcUrl = rpcUrl;
+    const path = join(this.network.homes.carol, name);
+    await writeFile(path, JSON.stringify(config), { mode: 0o600 });
+    return path;
   }
 
   /** Packs a program of one file on the Node base and uploads it; returns the path of its resource file. */

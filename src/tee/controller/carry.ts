@@ -23,6 +23,8 @@ export interface Patience {
 
 /** How long a receipt may take before the chain is asked what became of the transaction, in milliseconds. */
 const RECEIPT = 90_000;
+/** How often the chain is looked at while a receipt is waited for, in milliseconds. */
+const LOOK = 3000;
 const [FIRST_WAIT, LONGEST_WAIT] = [200, 5000];
 /** A machine whose certificate is just being renewed is refused for a while. */
 const PASSING = new Set(["CertificateExpired", "NonceTaken"]);
@@ -40,7 +42,7 @@ export async function carry({ what, done, send }: Errand, patience: Patience): P
   for (let attempt = 0; ; attempt++) {
     try {
       if (attempt > 0 && (await done())) return undefined;
-      return await within(RECEIPT, send());
+      return await received(send(), done);
     } catch (error) {
       const open = isConnectionTrouble(error) || isCloisterError(error, "ReceiptLate");
       const passing = isCloisterError(error) && PASSING.has(error.code) && Date.now() - began < PASSING_FOR;
@@ -78,14 +80,21 @@ function pause(attempt: number): Promise<void> {
   return sleep(Math.min(FIRST_WAIT * 2 ** Math.min(attempt, 8), LONGEST_WAIT));
 }
 
-async function within<Value>(milliseconds: number, work: Promise<Value>): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new CloisterError("ReceiptLate", `The chain gave no receipt within ${milliseconds / 1000} s.`, "Check the node, and that the account pays enough for gas.")), milliseconds);
-  });
+/** Waits for the receipt, or until the chain shows the thing done: a receipt that is lost once is not always told again. */
+async function received(sending: Promise<Receipt>, done: () => Promise<boolean>): Promise<Receipt | undefined> {
+  const ended = new AbortController();
+  const looking = async (): Promise<undefined> => {
+    for (const until = Date.now() + RECEIPT; Date.now() < until; ) {
+      await sleep(LOOK, undefined, { signal: ended.signal });
+      if (await done().catch((error: unknown) => (isConnectionTrouble(error) ? false : Promise.reject(error as Error)))) return undefined;
+    }
+    throw new CloisterError("ReceiptLate", `The chain gave no receipt within ${RECEIPT / 1000} s.`, "Check the node, and that the account pays enough for gas.");
+  };
+  const looked = looking().catch((error: unknown) => (ended.signal.aborted ? undefined : Promise.reject(error as Error)));
+  looked.catch(() => undefined);
   try {
-    return await Promise.race([work, late]);
+    return await Promise.race([sending, looked]);
   } finally {
-    clearTimeout(timer);
+    ended.abort();
   }
 }

@@ -22,6 +22,8 @@ export class OrderDesk {
   private readonly waiting = new Set<bigint>();
   private readonly jobs = new Map<bigint, { job: OrderJob; end: Promise<void> }>();
   private readonly told = new Set<bigint>();
+  /** The order that is being accepted: the chain may show it taken before we know. */
+  private entering: bigint | undefined;
   private accepting: Promise<void> | undefined;
   private again = false;
   private closed = false;
@@ -38,6 +40,7 @@ export class OrderDesk {
   /** Something happened to an order of this machine. */
   async see({ id, status, money }: SeenOrder): Promise<void> {
     const running = this.jobs.get(id);
+    if (id === this.entering && status === OrderStatus.Processing) return;
     if (status === OrderStatus.New) {
       if (running === undefined) this.waiting.add(id);
       return this.accept();
@@ -80,6 +83,7 @@ export class OrderDesk {
     const { market, over } = this.around;
     const job = new OrderJob(id, this.around);
     const taken = async () => (await getOrder(market, id)).status !== OrderStatus.New;
+    this.entering = id;
     try {
       if (this.told.has(id)) {
         // It waits for room: its order need not be read again until there is some.
@@ -98,6 +102,8 @@ export class OrderDesk {
       }
       if (!this.told.has(id)) this.log(id, `waits: ${reasonOf(error)}`);
       this.told.add(id);
+    } finally {
+      this.entering = undefined;
     }
   }
 

@@ -151,9 +151,13 @@ export class OrderJob {
     const paths: Record<string, string> = {};
     for (const [index, { key, place }] of files.entries()) {
       const path = join(this.work, `input-${index + 1}`);
-      // The loader finds the gap and signs the abort; the order must end either way.
-      await fetchObject(place, path, this.around.stallMilliseconds).catch((error: unknown) => this.log(`could not fetch ${key}: ${reasonOf(error)}`));
-      paths[key] = path;
+      try {
+        await fetchObject(place, path, this.around.stallMilliseconds);
+        paths[key] = path;
+      } catch (error) {
+        // The loader finds the gap and signs the abort; the order must end either way.
+        this.log(`could not fetch ${key}: ${reasonOf(error)}`);
+      }
     }
     this.step(`${STEP.start} (it runs since the machine was started)`);
     this.step(STEP.send);

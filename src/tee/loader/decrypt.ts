@@ -96,7 +96,7 @@ async function broughtWrong(place: ResourcePlace, path: string | undefined): Pro
     else for await (const piece of verified(stored, place.filepath, undefined, "The file that the controller brought")) void piece;
     return undefined;
   } catch (error) {
-    return new OrderFailure(Fault.Machine, error);
+    return new OrderFailure(Fault.Machine, (error as NodeJS.ErrnoException).code === "ENOENT" ? fileMissing(fileKey(place)) : error);
   }
 }
 
