@@ -9,6 +9,8 @@ import MarketModule from "../../deploy/modules/Market";
  * (0 takes a free one). It prints one JSON line, `{rpcUrl, chainId, contracts}`, and serves until it is stopped or its parent ends.
  */
 async function main(): Promise<void> {
+  // Otherwise every block is a second later than the one before, and the chain's clock runs ahead of this machine's.
+  hre.config.networks.hardhat.allowBlocksWithSameTimestamp = true;
   const server = await hre.run(TASK_NODE_CREATE_SERVER, {
     hostname: "127.0.0.1",
     port: Number(process.env.CLOISTER_CHAIN_PORT ?? 8545),

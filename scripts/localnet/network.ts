@@ -144,7 +144,7 @@ async function openAuthority(path: string, make: () => Promise<NewAuthority>): P
     if (!isCloisterError(error, "AuthorityMissing")) throw error;
   }
   const made = await make();
-  await writeAuthority(path, made);
+  await writeAuthority(path, `${path}-root`, made);
   return made;
 }
 

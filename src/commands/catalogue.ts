@@ -3,6 +3,9 @@ import { booksCommand } from "./books/books";
 import { bundleCreate } from "./bundle/create";
 import { bundleVerify } from "./bundle/verify";
 import { caInit } from "./ca/init";
+import { caIssueSub } from "./ca/issue-sub";
+import { caLog } from "./ca/log";
+import { caRevoke } from "./ca/revoke";
 import { caRun } from "./ca/run";
 import type { AnyCommand } from "./command";
 import { evidenceVerify } from "./evidence/verify";
@@ -96,7 +99,10 @@ export const spctlCommands: readonly AnyCommand[] = [
   offersDeleteOption,
   // Certifying them.
   caInit,
+  caIssueSub,
   caRun,
+  caRevoke,
+  caLog,
   evidenceVerify,
   // Checking the market's money.
   booksCommand,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { devicesOf, type DeviceView } from "../chain/devices";
 import type { Market } from "../chain/market";
+import { isDeviceValid } from "../chain/running";
 import type { Check } from "../core/checks";
 import { CloisterError, isCloisterError } from "../core/errors";
 import { readCertificate } from "../crypto/x509";
@@ -71,7 +72,10 @@ export async function inspectMachine(market: Market, trust: Trust, offer: bigint
 }
 
 async function liveDevices(market: Market, offer: bigint, at: Date): Promise<DeviceView[]> {
-  return (await devicesOf(market, offer)).filter(({ revoked, validUntil }) => !revoked && validUntil * 1000 > at.getTime());
+  const unexpired = (await devicesOf(market, offer)).filter(({ revoked, validUntil }) => !revoked && validUntil * 1000 > at.getTime());
+  // The chain also knows of roots and authorities that were taken away.
+  const valid = await Promise.all(unexpired.map(({ device }) => isDeviceValid(market, device)));
+  return unexpired.filter((_, index) => valid[index]);
 }
 
 function verifyLive({ chain, root, device }: DeviceView, trust: Trust, at: Date, accept: readonly string[]): DeviceVerdict {

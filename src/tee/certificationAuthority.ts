@@ -50,6 +50,8 @@ export interface IssuePolicy {
   readonly lifetime: number;
   /** How far back the certificate begins, for clocks that are a little late; 60 seconds unless told. */
   readonly leeway?: number;
+  /** Refuses devices that were revoked. Called before the evidence is verified. */
+  readonly refuse?: (device: string) => void;
 }
 
 /**
@@ -76,6 +78,7 @@ export async function issueDeviceCertificate(authority: CertificationAuthority, 
   if (!verify(publicKey, possessionMessage(request.publicKey, request.ageRecipient), request.proofOfPossession)) {
     throw new CloisterError("PossessionNotProven", `The request is not signed by the device key ${keyId(publicKey)}.`, "Sign the request with the key that is to be certified.");
   }
+  policy.refuse?.(keyId(publicKey));
   const collateral = request.collateral ? [request.collateral, ...trust.collateral] : trust.collateral;
   const evidence = verifyDeviceEvidence(request.quote, publicKey, request.ageRecipient, { ...trust, collateral }, at);
   const found: RootKind = evidence.anchor === "simulated" ? "Simulated" : "Hardware";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 
 import { devicesOf } from "../../src/chain/devices";
-import { getOrder } from "../../src/chain/orders";
+import { cancelOrder, getOrder } from "../../src/chain/orders";
 import { OrderStatus } from "../../src/core/orderStatus";
 import { Fleet, type TrialMachine, trialSlot } from "../../scripts/localnet/fleet";
 import { type LocalNetwork, startLocalNetwork } from "../../scripts/localnet/network";
@@ -84,5 +84,90 @@ describe("many machines, many orders", function () {
     expect(await fleet.ended(await fleet.place(machine!, { solutions: [quick], leaseMinutes: 10 }))).to.equal("Done");
     // Nothing of an order stays on the machine's disk.
     expect(await readdir(join(network.homes.carol, "machine", `offer-${machine!.offer}`, "work"))).to.deep.equal([]);
+  });
+});
+
+/** Writes how often its certificate changed and how often its key did. */
+const WATCHER = `
+const fs = require("node:fs");
+const [certificates, keys] = [new Set(), new Set()];
+setInterval(() => {
+  certificates.add(fs.readFileSync("/sp/certs/order_cert.crt", "utf8"));
+  keys.add(fs.readFileSync("/sp/certs/order_cert.key", "utf8"));
+  fs.writeFileSync("/sp/output/new", JSON.stringify({ certificates: certificates.size, keys: keys.size }));
+  fs.renameSync("/sp/output/new", "/sp/output/seen");
+}, 100);
+`;
+
+describe("certificates of machines", function () {
+  this.timeout(150_000);
+  let network: LocalNetwork;
+  let fleet: Fleet;
+  let machines: TrialMachine[];
+  let watcher: string;
+
+  before(async () => {
+    const directory = await mkdtemp(join(tmpdir(), "cloister-certificates-"));
+    network = await startLocalNetwork({ directory, chainPort: 0, authorityPort: 0, authorityOptions: ["--lifetime-seconds", "9"], log: () => undefined });
+    fleet = await Fleet.open(network);
+    machines = [await fleet.machine(), await fleet.machine()];
+    await Promise.all(machines.map((machine) => machine.start("--drain-seconds", "0", "--checkpoint-seconds", "1")));
+    watcher = await fleet.solution("watcher", WATCHER);
+  });
+  after(async () => {
+    fleet?.close();
+    await network?.stop();
+    if (network) await rm(network.directory, { recursive: true, force: true });
+  });
+
+  const second = (3n * 10n ** 18n) / 3600n + 1n;
+  const start = (machine: TrialMachine, seconds: bigint) => fleet.place(machine, { solutions: [watcher], service: true, leaseMinutes: 60, deposit: seconds * second });
+
+  it("are renewed before they end, and running orders go on with the same keys and new certificates", async () => {
+    const [machine] = machines as [TrialMachine];
+    const order = await start(machine, 15n);
+    expect(await fleet.ended(order)).to.equal("Done");
+    const seen = JSON.parse(await (await fleet.result(order)).file("seen")) as { certificates: number; keys: number };
+    expect(seen.certificates).to.be.within(3, 4);
+    expect(seen.keys).to.equal(1);
+    const registered = machine.lines.join("\n").match(/device (0x\w+) registered/g) ?? [];
+    expect(registered.length).to.be.above(2);
+    expect(new Set(registered).size).to.equal(1);
+  });
+
+  it("a device taken back stops its machine at once, and no other; the machine started anew ends what it ran", async () => {
+    const [one, two] = machines as [TrialMachine, TrialMachine];
+    const [struck, untouched] = [await start(one, 3600n), await start(two, 12n)];
+    for (const order of [struck, untouched]) await fleet.until(order, ({ reported }) => reported);
+    const device = (await devicesOf(network.market, one.offer)).find(({ revoked }) => !revoked)!.device;
+    const operator = new Actor("operator", network.homes.operator, () => undefined);
+    const { stdout } = await operator.types("spctl", ["ca", "revoke", device, "--reason", "stolen", "--on-chain"]);
+    expect(stdout).to.include("gets no certificate any more").and.include("nothing of device");
+    // Its next renewal or signature is refused; it ends, and its successor signs for what was lost.
+    expect(await one.process.over()).to.include("exit code 1");
+    await one.start("--drain-seconds", "0", "--checkpoint-seconds", "1");
+    expect(await fleet.ended(struck)).to.equal("Error");
+    expect(await fleet.ended(untouched)).to.equal("Done");
+    const log = await operator.types("spctl", ["ca", "log", "--json"]);
+    const { entries } = JSON.parse(log.stdout) as { entries: { what: string; device?: string }[] };
+    expect(entries.filter((entry) => entry.device === device && entry.what === "revoked")).to.have.length(1);
+  });
+
+  it("a root taken away lets nothing start, and keeps nobody from ending", async () => {
+    const [, two] = machines as [TrialMachine, TrialMachine];
+    const order = await fleet.place(two, { solutions: [watcher], leaseMinutes: 10, deposit: 600n * second });
+    await fleet.until(order, ({ reported }) => reported);
+    const root = await network.market.attestation.rootAt(1);
+    await new Actor("operator", network.homes.operator, () => undefined).types("spctl", ["ca", "revoke", root.key, "--what", "root", "--on-chain"]);
+    expect(await two.process.over()).to.include("exit code 1");
+    const before = await network.market.token.balanceOf(fleet.alice.account!);
+    await fleet.place(two, { solutions: [watcher], leaseMinutes: 10 }).then(
+      () => expect.fail("placed at a machine without a valid device"),
+      (error: { code: string }) => expect(error.code).to.be.oneOf(["MachineWithoutDevice", "MachineNotTrusted"]),
+    );
+    expect(await network.market.token.balanceOf(fleet.alice.account!)).to.equal(before);
+    // The customer gets out of what runs; nobody confirms, and a deadline ends it.
+    await cancelOrder(fleet.alice, order);
+    expect((await getOrder(network.market, order)).status).to.equal(OrderStatus.Canceling);
   });
 });

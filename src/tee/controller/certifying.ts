@@ -2,7 +2,7 @@
 import { registerDevice } from "../../chain/devices";
 import type { Market } from "../../chain/market";
 import { isDeviceValid } from "../../chain/running";
-import { CloisterError } from "../../core/errors";
+import { CloisterError, isCloisterError } from "../../core/errors";
 import { chainFromPem } from "../../crypto/certificateContents";
 import type { DeviceRequestMessage } from "../certificationClient";
 import type { LoaderMessage } from "../loader/protocol";
@@ -38,11 +38,13 @@ export async function certifyDevice({ market, offer, loader, provider, certify, 
   const [, subCa, device] = chainFromPem(chain);
   if (!subCa || !device) throw new CloisterError("ChainLengthWrong", "The certification authority sent no device certificate.", "See its log.");
   const done = async () => (await isDeviceValid(market, installed.device)) && Number((await market.attestation.getDevice(installed.device)).validUntil) === installed.validUntil;
-  const receipt = await carry({ what: "the registration", done, send: () => registerDevice(market, offer, [subCa.der, device.der], registration.signature) }, patience);
+  const receipt = await carry({ what: "the registration", done, send: () => registerDevice(market, offer, [subCa.der, device.der], registration.signature), ownCertificate: true }, patience);
   patience.log(`device ${installed.device} registered to offer ${offer} until ${device.validUntil.toISOString()}${receipt ? `, gas ${receipt.gasUsed}` : ""}`);
   return { from: Date.now(), until: device.validUntil.getTime() };
 }
 
+/** Refusals after which the same key is not tried again. */
+const FINAL = new Set(["KeyRevoked", "DeviceRevoked", "RootNotListed"]);
 /** Timers of Node count no further than 24.8 days. */
 const LONGEST_WAIT = 2 ** 31 - 1;
 
@@ -50,9 +52,10 @@ const LONGEST_WAIT = 2 ** 31 - 1;
  * Renews a device's certificate at two thirds of its life; running orders keep their keys and get new certificates. A renewal that
  * fails is tried again, ever closer to the end and beyond it.
  *
+ * @param onRefused told when this device will never be certified again: a new loader may be.
  * @returns ends it.
  */
-export function keepCertified(around: Certifying, first: { readonly from: number; readonly until: number }): () => void {
+export function keepCertified(around: Certifying, first: { readonly from: number; readonly until: number }, onRefused: (error: Error) => void): () => void {
   let timer: NodeJS.Timeout;
   let stopped = false;
   const plan = (at: number, until: number) => {
@@ -65,6 +68,7 @@ export function keepCertified(around: Certifying, first: { readonly from: number
       plan(dueOf(life), life.until);
     } catch (error) {
       if (stopped) return;
+      if (isCloisterError(error) && FINAL.has(error.code)) return onRefused(error);
       around.patience.log(`renewal failed: ${reasonOf(error)}`);
       plan(Date.now() + Math.max(1000, Math.min(60_000, (until - Date.now()) / 4)), until);
     }

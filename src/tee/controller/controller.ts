@@ -56,12 +56,15 @@ export async function runMachine(options: MachineOptions, onReady: (device: stri
   const { device } = hello;
   let endRenewal: () => void = () => undefined;
   const ended = new AbortController();
+  let refuse: (error: Error) => void = () => undefined;
+  const refused = new Promise<never>((_, reject) => (refuse = reject));
+  refused.catch(() => undefined); // Where nobody waits for it any more, the machine is ending anyway.
   try {
     log(`loader ready: runner ${hello.runner.name} (${hello.runner.isolation}); ${hello.runner.found}`);
     const certifying = { market, offer, loader, provider, certify: options.certify, patience };
-    endRenewal = keepCertified(certifying, await certifyDevice({ ...certifying, certified: () => succeed(options, device, patience) }));
+    endRenewal = keepCertified(certifying, await certifyDevice({ ...certifying, certified: () => succeed(options, device, patience) }), refuse);
     onReady(device);
-    await Promise.race([takeOrders({ ...options, signal: AbortSignal.any([signal, ended.signal]) }, loader, device, patience.over), loader.died]);
+    await Promise.race([takeOrders({ ...options, signal: AbortSignal.any([signal, ended.signal]) }, loader, device, patience.over), loader.died, refused]);
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
@@ -86,10 +89,17 @@ async function succeed({ market, offer, work, takeOver, claim, log }: MachineOpt
 async function takeOrders(options: MachineOptions, loader: LoaderProcess, device: string, over: () => boolean): Promise<void> {
   const { market, offer } = options;
   const others = async () => (await Promise.all((await deviceIds(market, offer)).filter((id) => id !== device).map((id) => isDeviceValid(market, id)))).includes(true);
-  const desk = new OrderDesk({ ...options, loader, device, over }, others);
-  try {
+  let revoke: (error: Error) => void = () => undefined;
+  const revoked = new Promise<never>((_, reject) => (revoke = reject));
+  const desk = new OrderDesk({ ...options, loader, device, over }, others, revoke);
+  const watch = async () => {
     for await (const seen of watchOrders(options)) await desk.see(seen);
+  };
+  try {
+    await Promise.race([watch(), revoked]);
   } finally {
-    await Promise.race([desk.close(options.drainSeconds), loader.died]);
+    // Where the device is revoked nothing that still runs can be ended by it: a new loader does.
+    const seconds = options.signal.aborted ? options.drainSeconds : 0;
+    await Promise.race([desk.close(seconds), loader.died]);
   }
 }

@@ -29,10 +29,14 @@ export class OrderDesk {
   private closed = false;
   private readonly timer: NodeJS.Timeout;
 
-  /** @param others whether another device of the offer is valid, which may be running orders too. */
+  /**
+   * @param others whether another device of the offer is valid, which may be running orders too.
+   * @param onRevoked told when the device's signatures do not count any more: only a new loader can end its orders.
+   */
   constructor(
     private readonly around: JobSurroundings,
     private readonly others: () => Promise<boolean>,
+    private readonly onRevoked: (error: Error) => void,
   ) {
     this.timer = setInterval(() => this.waiting.size > 0 && this.accept(), TRY_AGAIN);
   }
@@ -124,7 +128,10 @@ export class OrderDesk {
   private start(id: bigint, job: OrderJob, run: () => Promise<void>): void {
     this.told.delete(id);
     const end = run()
-      .catch((error: unknown) => this.log(id, reasonOf(error)))
+      .catch((error: unknown) => {
+        this.log(id, reasonOf(error));
+        if (isCloisterError(error, "KeyRevoked")) this.onRevoked(error);
+      })
       .finally(() => {
         this.jobs.delete(id);
         if (!this.closed) this.accept();

@@ -211,6 +211,7 @@ export class OrderJob {
       });
       if (receipt) this.log(`checkpoint after ${usedSeconds} s (${note}), gas ${receipt.gasUsed}`);
     } catch (error) {
+      if (isCloisterError(error, "KeyRevoked")) throw error;
       this.log(`the checkpoint after ${usedSeconds} s was not published: ${reasonOf(error)}`);
     }
   }
