@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { accountsGenerate } from "./accounts/generate";
 import { booksCommand } from "./books/books";
 import { bundleCreate } from "./bundle/create";
 import { bundleVerify } from "./bundle/verify";
@@ -32,13 +33,18 @@ import { ordersList } from "./orders/list";
 import { ordersValidateReport } from "./orders/validate-report";
 import { registerData, registerSolution } from "./provider-tools/registerContent";
 import { registerTee } from "./provider-tools/registerTee";
+import { provisionerAllow } from "./provisioner/allow";
+import { provisionerRun } from "./provisioner/run";
 import { providersCreate } from "./providers/create";
 import { providersGet } from "./providers/get";
 import { providersList } from "./providers/list";
 import { providersDeposit, providersWithdraw } from "./providers/security";
 import { providersUpdate } from "./providers/update";
 import { solutionsPack } from "./solutions/pack";
+import { teeInit } from "./tee/init";
+import { teeRenew } from "./tee/renew";
 import { teeRun } from "./tee/run";
+import { teeStatus } from "./tee/status";
 import { tokensApprove } from "./tokens/approve";
 import { tokensBalance } from "./tokens/balance";
 import { tokensRequest } from "./tokens/request";
@@ -80,6 +86,8 @@ export const spctlCommands: readonly AnyCommand[] = [
   filesCalculateHash,
   ordersComplete,
   ordersClaim,
+  provisionerRun,
+  provisionerAllow,
   offersCreate,
   offersEnable,
   offersDisable,
@@ -92,7 +100,10 @@ export const spctlCommands: readonly AnyCommand[] = [
   providersCreate,
   providersUpdate,
   // Running machines.
+  teeInit,
   teeRun,
+  teeStatus,
+  teeRenew,
   providersDeposit,
   providersWithdraw,
   offersAddOption,
@@ -106,6 +117,7 @@ export const spctlCommands: readonly AnyCommand[] = [
   evidenceVerify,
   // Checking the market's money.
   booksCommand,
+  accountsGenerate,
 ];
 
 /** The commands of `provider-tools`: dialogs that register offers step by step. */

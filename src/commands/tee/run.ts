@@ -35,6 +35,10 @@ export const teeRun = defineCommand({
     // Of this offer alone: one platform may serve several offers, each with a loader of its own.
     const own = join(machine.state, `offer-${offer}`);
     await mkdir(own, { recursive: true, mode: 0o700 });
+    const renewNow = new EventTarget();
+    const renew = () => void renewNow.dispatchEvent(new Event("renew"));
+    process.on("SIGUSR2", renew);
+    context.onEnd(() => process.off("SIGUSR2", renew));
     await runMachine(
       {
         market,
@@ -51,6 +55,7 @@ export const teeRun = defineCommand({
         ...(given.collateral !== undefined && { collateral: context.path(given.collateral) }),
         certify: (request) => requestDeviceCertificate(machine.authority, request),
         claim: async () => context.onEnd(await takeMachine(own)),
+        renewNow,
         interval: given.interval,
         checkpointSeconds: Math.max(1, given.checkpointSeconds),
         drainSeconds: given.drainSeconds,

@@ -18,6 +18,8 @@ export interface Certifying {
   /** Asks the certification authority; returns the chain as PEM, root first. */
   readonly certify: (request: DeviceRequestMessage) => Promise<string>;
   readonly patience: Patience;
+  /** Its event `renew` asks for a renewal now. */
+  readonly renewNow?: EventTarget;
   /** What has to be done once the authority has certified the device, before the chain knows it. */
   readonly certified?: (device: string) => Promise<void>;
 }
@@ -58,25 +60,33 @@ const LONGEST_WAIT = 2 ** 31 - 1;
 export function keepCertified(around: Certifying, first: { readonly from: number; readonly until: number }, onRefused: (error: Error) => void): () => void {
   let timer: NodeJS.Timeout;
   let stopped = false;
-  const plan = (at: number, until: number) => {
+  let { until } = first;
+  const plan = (at: number) => {
     if (stopped) return;
-    timer = setTimeout(() => (Date.now() < at ? plan(at, until) : void renew(until)), Math.min(Math.max(0, at - Date.now()), LONGEST_WAIT));
+    timer = setTimeout(() => (Date.now() < at ? plan(at) : void renew()), Math.min(Math.max(0, at - Date.now()), LONGEST_WAIT));
   };
-  const renew = async (until: number) => {
+  const renew = async () => {
     try {
       const life = await certifyDevice(around);
-      plan(dueOf(life), life.until);
+      until = life.until;
+      plan(dueOf(life));
     } catch (error) {
       if (stopped) return;
       if (isCloisterError(error) && FINAL.has(error.code)) return onRefused(error);
       around.patience.log(`renewal failed: ${reasonOf(error)}`);
-      plan(Date.now() + Math.max(1000, Math.min(60_000, (until - Date.now()) / 4)), until);
+      plan(Date.now() + Math.max(1000, Math.min(60_000, (until - Date.now()) / 4)));
     }
   };
-  plan(dueOf(first), first.until);
+  plan(dueOf(first));
+  const now = () => {
+    clearTimeout(timer);
+    void renew();
+  };
+  around.renewNow?.addEventListener("renew", now);
   return () => {
     stopped = true;
     clearTimeout(timer);
+    around.renewNow?.removeEventListener("renew", now);
   };
 }
 

@@ -24,6 +24,8 @@ export interface MachineOptions extends Omit<LoaderProcessOptions, "onLog"> {
   readonly certify: (request: DeviceRequestMessage) => Promise<string>;
   /** Takes the machine's directory for this process. @throws where another process serves the offer from it. */
   readonly claim: () => Promise<void>;
+  /** Its event `renew` asks for a renewal of the certificate now. */
+  readonly renewNow?: EventTarget;
   /** Milliseconds between two looks at the chain. */
   readonly interval: number;
   /** Seconds between two checkpoints of a service, where the market allows so many. */
@@ -61,7 +63,7 @@ export async function runMachine(options: MachineOptions, onReady: (device: stri
   refused.catch(() => undefined); // Where nobody waits for it any more, the machine is ending anyway.
   try {
     log(`loader ready: runner ${hello.runner.name} (${hello.runner.isolation}); ${hello.runner.found}`);
-    const certifying = { market, offer, loader, provider, certify: options.certify, patience };
+    const certifying = { market, offer, loader, provider, certify: options.certify, patience, renewNow: options.renewNow };
     endRenewal = keepCertified(certifying, await certifyDevice({ ...certifying, certified: () => succeed(options, device, patience) }), refuse);
     onReady(device);
     await Promise.race([takeOrders({ ...options, signal: AbortSignal.any([signal, ended.signal]) }, loader, device, patience.over), loader.died, refused]);
