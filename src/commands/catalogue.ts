@@ -43,6 +43,9 @@ import { providersUpdate } from "./providers/update";
 import { solutionsPack } from "./solutions/pack";
 import { teeInit } from "./tee/init";
 import { teeRenew } from "./tee/renew";
+import { storeGrant } from "./store/grant";
+import { storeRun } from "./store/run";
+import { storeSweep } from "./store/sweep";
 import { teeRun } from "./tee/run";
 import { teeStatus } from "./tee/status";
 import { tokensApprove } from "./tokens/approve";
@@ -115,6 +118,10 @@ export const spctlCommands: readonly AnyCommand[] = [
   caRevoke,
   caLog,
   evidenceVerify,
+  // Keeping contents for several hosts.
+  storeRun,
+  storeGrant,
+  storeSweep,
   // Checking the market's money.
   booksCommand,
   accountsGenerate,

@@ -193,7 +193,7 @@ export class Context {
     const beside = <Path extends string | undefined>(path: Path): Path => (path === undefined ? path : (resolve(dirname(this.configPath), path) as Path));
     return {
       ...config,
-      ...(config.storage && { storage: { ...config.storage, path: beside(config.storage.path) } }),
+      ...(config.storage?.type === "DIRECTORY" && { storage: { ...config.storage, path: beside(config.storage.path) } }),
       ...(typeof config.trust === "string" && { trust: beside(config.trust) }),
       ...(config.machine && { machine: { ...config.machine, state: beside(config.machine.state) } }),
       ...(config.blockchain && {

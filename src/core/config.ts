@@ -22,7 +22,24 @@ const blockchain = v.strictObject({
   authorityAccountKeystore: v.optional(path),
 });
 
-const storage = v.strictObject({ type: v.literal("DIRECTORY"), path });
+const httpUrl = v.pipe(v.string(), v.url("a URL"), v.regex(/^https?:/, "an http or https URL"));
+
+/** Where contents and results are put: a directory, a store server (`store run`), or an S3 bucket. */
+const storage = v.variant("type", [
+  v.strictObject({ type: v.literal("DIRECTORY"), path }),
+  /** The token says which prefix is meant, and what may be done there. */
+  v.strictObject({ type: v.literal("HTTP"), url: httpUrl, token: v.pipe(v.string(), v.nonEmpty("an access token from `store grant`")) }),
+  v.strictObject({
+    type: v.literal("S3"),
+    /** Of the service, without the bucket: it is a step of the path. */
+    endpoint: httpUrl,
+    region: v.optional(v.pipe(v.string(), v.nonEmpty("a region")), "us-east-1"),
+    bucket: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]{1,62}$/, "a bucket's name")),
+    prefix: v.optional(v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "a prefix (lower-case letters, digits and -)"))),
+    accessKeyId: v.pipe(v.string(), v.nonEmpty("an access key id")),
+    secretKey: v.pipe(v.string(), v.nonEmpty("a secret key")),
+  }),
+]);
 
 /** The key that results are sealed to: as base64 of its 16 bytes, or as the 12 words. */
 const resultEncryption = v.pipe(
@@ -67,6 +84,9 @@ export const configSchema = v.pipe(
 
 /** A parsed config.json. It may hold private keys: never log it. */
 export type Config = v.InferOutput<typeof configSchema>;
+
+/** How a configuration names its store. It may hold keys: never log it. */
+export type StorageSettings = NonNullable<Config["storage"]>;
 
 function reading(name: string): Reading {
   return { what: name, code: "ConfigInvalid", fix: "Correct the field, or make a new configuration." };

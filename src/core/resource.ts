@@ -10,18 +10,24 @@ const directoryPlace = v.strictObject({
   credentials: v.strictObject({ path: v.pipe(v.string(), v.nonEmpty("the path of the store's directory")) }),
 });
 
+/** A place on a store server; the token reads this object alone and ends by itself. */
+const httpPlace = v.strictObject({
+  type: v.literal("STORAGE_PROVIDER"),
+  storageType: v.literal("HTTP"),
+  filepath: sha256Hex,
+  credentials: v.strictObject({
+    endpoint: v.pipe(v.string(), v.url("the URL of the store server"), v.regex(/^https?:/, "an http or https URL")),
+    prefix: v.pipe(v.string(), v.nonEmpty("the prefix of its objects")),
+    token: v.pipe(v.string(), v.nonEmpty("an access token")),
+  }),
+});
+
+/** A place in an S3 bucket: a presigned URL, which reads this object alone and ends by itself. Keys of the bucket never stand here. */
 const s3Place = v.strictObject({
   type: v.literal("STORAGE_PROVIDER"),
   storageType: v.literal("S3"),
   filepath: sha256Hex,
-  credentials: v.strictObject({
-    endpoint: v.pipe(v.string(), v.url("the URL of the S3 endpoint")),
-    region: v.optional(v.string()),
-    bucket: v.pipe(v.string(), v.nonEmpty("the bucket's name")),
-    prefix: v.optional(v.string()),
-    accessKeyId: v.string(),
-    secretKey: v.string(),
-  }),
+  credentials: v.strictObject({ url: v.pipe(v.string(), v.url("a presigned URL"), v.regex(/^https?:/, "an http or https URL")) }),
 });
 
 const urlPlace = v.strictObject({
@@ -40,12 +46,14 @@ const fileName = v.pipe(
  * `hash` and `size` are of the plain content (a directory's is that of its reproducible tar). Whoever holds the file can read the content.
  */
 export const resourceSchema = v.strictObject({
-  resource: v.variant("type", [v.variant("storageType", [directoryPlace, s3Place]), urlPlace]),
+  resource: v.variant("type", [v.variant("storageType", [directoryPlace, httpPlace, s3Place]), urlPlace]),
   encryption: v.optional(v.strictObject({ algo: v.literal("age"), encoding: v.literal("bech32"), key: ageIdentity })),
   hash: v.strictObject({ algo: v.literal("sha256"), hash: sha256Hex, encoding: v.literal("hex") }),
   size: count,
   filename: v.optional(fileName),
   kind: v.picklist(["file", "directory"]),
+  /** Unix seconds after which its store does not keep it. */
+  keptUntil: v.optional(count),
   metadata: v.optional(v.record(v.string(), v.unknown())),
 });
 

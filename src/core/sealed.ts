@@ -30,6 +30,10 @@ const workloadArguments = v.strictObject({
 
 const resultStore = v.variant("type", [
   v.strictObject({ type: v.literal("DIRECTORY"), path: v.pipe(v.string(), v.nonEmpty("a path")) }),
+  /** A store server, with a token that stores and reads results there and nothing else. */
+  v.strictObject({ type: v.literal("HTTP"), url: v.pipe(v.string(), v.url("a URL")), token: v.string() }),
+  /** One object of an S3 bucket: presigned URLs to write it and to read it. */
+  v.strictObject({ type: v.literal("S3"), put: v.pipe(v.string(), v.url("a URL")), get: v.pipe(v.string(), v.url("a URL")) }),
   v.strictObject({ type: v.literal("EVENT") }),
 ]);
 

@@ -3,33 +3,50 @@ import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat, unlink } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { CloisterError } from "../core/errors";
 import type { ResourcePlace } from "../core/resource";
+import { EndDates } from "./endDates";
+import { inTurn } from "./inTurn";
+import type { ByteRange, ObjectStore, PutOptions, StoredObject, Staging } from "./objectStore";
+import { contentExpired, objectMissing, storeError } from "./storeErrors";
 import { verified } from "./verified";
-import type { ByteRange, ObjectStore, StoredObject, Staging } from "./objectStore";
-import { objectMissing, storeError } from "./storeErrors";
 
 /** Where objects wait until they are whole. Inside the store, because a rename must not cross file systems. */
 const STAGING = ".staging";
 /** Attempts older than this many milliseconds are given up: nobody will continue them. */
 const STAGING_LIFE = 7 * 24 * 3600 * 1000;
+/** Seconds for which the store remembers that an object expired. */
+const REMEMBERED = 365 * 24 * 3600;
 const READ_SIZE = 1 << 20;
 const SYNC_EVERY = 64 << 20;
+
+/** What a sweep removed. */
+export interface Swept {
+  readonly objects: number;
+  readonly bytes: number;
+}
 
 /** A content-addressed store in a local directory: object `abcd…` is the file `ab/cd…`. */
 export class DirectoryStore implements ObjectStore {
   readonly directory: string;
   readonly name: string;
+  private readonly endDates: EndDates;
 
-  constructor(directory: string) {
+  /** @param now Unix seconds; what an end date is compared with. */
+  constructor(
+    directory: string,
+    private readonly now: () => number = () => Math.floor(Date.now() / 1000),
+  ) {
     this.directory = resolve(directory);
     this.name = `DIRECTORY:${this.directory}`;
+    this.endDates = new EndDates(this.directory);
   }
 
   place(sha256: string): ResourcePlace {
     return { type: "STORAGE_PROVIDER", storageType: "DIRECTORY", filepath: sha256, credentials: { path: this.directory } };
   }
 
-  async put(bytes: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<StoredObject> {
+  async put(bytes: AsyncIterable<Uint8Array>, { signal, keepUntil }: PutOptions = {}): Promise<StoredObject> {
     const staging = await this.stage(`put-${randomBytes(12).toString("hex")}`);
     try {
       const hash = createHash("sha256");
@@ -40,7 +57,7 @@ export class DirectoryStore implements ObjectStore {
         await staging.write(piece, size);
         size += piece.length;
       }
-      return await staging.commit(hash.digest("hex"));
+      return await staging.commit(hash.digest("hex"), keepUntil);
     } catch (error) {
       await staging.discard();
       throw storeError(error, this.directory);
@@ -48,7 +65,7 @@ export class DirectoryStore implements ObjectStore {
   }
 
   async *get(sha256: string, range?: ByteRange): AsyncIterable<Uint8Array> {
-    if ((await this.has(sha256)) === undefined) throw objectMissing(sha256, this.name);
+    if ((await this.has(sha256)) === undefined) throw await this.missing(sha256);
     const part = range && { start: range.start, end: range.start + range.length - 1 };
     if (range?.length === 0) return;
     const stream = createReadStream(this.pathOf(sha256), { highWaterMark: READ_SIZE, ...part });
@@ -62,7 +79,7 @@ export class DirectoryStore implements ObjectStore {
   async has(sha256: string): Promise<StoredObject | undefined> {
     try {
       const found = await stat(this.pathOf(sha256));
-      return { sha256, size: found.size };
+      return (await this.expiredSince(sha256)) === undefined ? { sha256, size: found.size } : undefined;
     } catch (error) {
       await this.checkRoot();
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
@@ -74,13 +91,15 @@ export class DirectoryStore implements ObjectStore {
     if ((await this.has(sha256)) === undefined) return false;
     try {
       await unlink(this.pathOf(sha256));
+      await this.endDates.remove(sha256);
       return true;
     } catch (error) {
       throw storeError(error, this.directory);
     }
   }
 
-  async stage(name: string): Promise<Staging> {
+  /** @param create false refuses to begin: only what an earlier attempt left is opened. @throws CloisterError `UploadMissing`. */
+  async stage(name: string, create = true): Promise<DirectoryStaging> {
     if (!/^[\w-]{1,100}$/.test(name)) throw new Error(`"${name}" cannot name a staging file`);
     await this.checkRoot();
     try {
@@ -88,15 +107,66 @@ export class DirectoryStore implements ObjectStore {
       await mkdir(staging, { recursive: true });
       await removeAbandoned(staging);
       const path = join(staging, name);
-      const file = await open(path, "a+").then(async (created) => {
-        // "a+" creates without truncating; positional writes want "r+".
-        await created.close();
-        return open(path, "r+");
+      let created = false;
+      const file = await open(path, "r+").catch(async (error: NodeJS.ErrnoException) => {
+        if (error.code !== "ENOENT") throw error;
+        if (!create) throw new CloisterError("UploadMissing", `There is no upload ${name} on its way.`, "Begin it anew.", { name });
+        created = true;
+        return open(path, "wx+");
       });
-      return new DirectoryStaging(this, path, file, (await file.stat()).size);
+      return new DirectoryStaging(this, path, file, (await file.stat()).size, created);
     } catch (error) {
       throw storeError(error, this.directory);
     }
+  }
+
+  /** Removes the objects whose end date has passed. What expired is remembered for a year, so that reads can say so. */
+  async sweep(): Promise<Swept> {
+    await this.checkRoot();
+    let [objects, bytes] = [0, 0];
+    try {
+      for await (const { sha256, until } of this.endDates.all()) {
+        if (until > this.now()) continue;
+        await inTurn(this.pathOf(sha256), async () => {
+          // Asked again: an upload may have moved the date meanwhile.
+          if ((await this.expiredSince(sha256)) === undefined) return;
+          const found = await stat(this.pathOf(sha256)).catch(() => undefined); // swept before, only its date is left
+          if (found === undefined) return until + REMEMBERED < this.now() ? this.endDates.remove(sha256) : undefined;
+          await unlink(this.pathOf(sha256));
+          objects++;
+          bytes += found.size;
+        });
+      }
+      const staging = join(this.directory, STAGING);
+      if ((await stat(staging).catch(() => undefined)) !== undefined) await removeAbandoned(staging); // none: nothing was ever staged
+      return { objects, bytes };
+    } catch (error) {
+      throw storeError(error, this.directory);
+    }
+  }
+
+  /** @internal Notes the end date of an object and makes it visible, as one step for a sweep. */
+  async publish(staged: string, sha256: string, keepUntil: number | undefined): Promise<void> {
+    const target = this.pathOf(sha256);
+    await inTurn(target, async () => {
+      await this.endDates.note(sha256, keepUntil, (await this.has(sha256)) !== undefined);
+      await mkdir(dirname(target), { recursive: true });
+      // An object of the same name has the same bytes, or was damaged: replacing it is right in both cases.
+      await rename(staged, target);
+      await syncDirectory(dirname(target));
+    });
+  }
+
+  /** The error for an object that is not there: expired where that is known. */
+  private async missing(sha256: string): Promise<Error> {
+    const until = await this.expiredSince(sha256);
+    return until === undefined ? objectMissing(sha256, this.name) : contentExpired(sha256, until);
+  }
+
+  /** The end date of an object, where it has passed: Unix seconds. */
+  async expiredSince(sha256: string): Promise<number | undefined> {
+    const until = await this.endDates.of(sha256);
+    return until !== undefined && until <= this.now() ? until : undefined;
   }
 
   /** The file of an object; the hash is checked, since it may come from somebody's resource file. */
@@ -115,7 +185,7 @@ export class DirectoryStore implements ObjectStore {
   }
 }
 
-class DirectoryStaging implements Staging {
+export class DirectoryStaging implements Staging {
   private closed = false;
   private unsynced = 0;
   private syncing: Promise<void> | undefined;
@@ -126,6 +196,8 @@ class DirectoryStaging implements Staging {
     private readonly path: string,
     private readonly file: FileHandle,
     readonly size: number,
+    /** Whether no earlier attempt left anything. */
+    readonly created: boolean,
   ) {}
 
   async read(into: Uint8Array, offset: number): Promise<number> {
@@ -161,18 +233,14 @@ class DirectoryStaging implements Staging {
       .finally(() => (this.syncing = undefined));
   }
 
-  async commit(sha256: string): Promise<StoredObject> {
+  async commit(sha256: string, keepUntil?: number): Promise<StoredObject> {
     try {
       await this.syncing;
       if (this.syncFailure !== undefined) throw this.syncFailure;
       await this.file.sync();
       const { size } = await this.file.stat();
       await this.close();
-      const target = this.store.pathOf(sha256);
-      await mkdir(dirname(target), { recursive: true });
-      // An object of the same name has the same bytes, or was damaged: replacing it is right in both cases.
-      await rename(this.path, target);
-      await syncDirectory(dirname(target));
+      await this.store.publish(this.path, sha256, keepUntil);
       return { sha256, size };
     } catch (error) {
       throw storeError(error, this.store.directory);

@@ -14,16 +14,26 @@ export interface ByteRange {
   readonly length: number;
 }
 
+/** What may be said of an object when it is stored. */
+export interface PutOptions {
+  /** Unix seconds after which the content is gone; kept without end when absent. The later of two dates counts. */
+  readonly keepUntil?: number;
+  readonly signal?: AbortSignal;
+}
+
 /** A store of bytes under their own hash. The store is not trusted: what it holds is encrypted, what it returns is verified. */
 export interface ObjectStore {
   /** What names this store among others, e.g. `DIRECTORY:/srv/store`. */
   readonly name: string;
-  /** Where resource.json says an object of this store is. */
+  /**
+   * Where resource.json says an object of this store is, once it was put or committed here. What it carries for access opens this
+   * object alone, for reading, and not for ever.
+   */
   place(sha256: string): ResourcePlace;
-  put(bytes: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<StoredObject>;
+  put(bytes: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<StoredObject>;
   /**
    * The bytes of an object. A whole object is verified: the stream ends with `ObjectDamaged` where its hash is another.
-   * A range cannot be verified by itself.
+   * A range cannot be verified by itself. An object whose end date has passed is `ContentExpired`, where that is known.
    */
   get(sha256: string, range?: ByteRange): AsyncIterable<Uint8Array>;
   /** The object if it is there. */
@@ -38,11 +48,16 @@ export interface ObjectStore {
 export interface Staging {
   /** Bytes that an earlier attempt left. */
   readonly size: number;
+  /**
+   * true where staged bytes cannot be read back: then everything is written again from the beginning, and {@link write} itself
+   * compares it with what is staged, sends nothing that is there, and throws `StagedBytesDiffer` where it is another's.
+   */
+  readonly compares?: boolean;
   /** Bytes of the staged object from `offset` on; returns how many there were. */
   read(into: Uint8Array, offset: number): Promise<number>;
   write(bytes: Uint8Array, offset: number): Promise<void>;
   /** Makes the object durable and visible under its hash, which the caller computed while writing. */
-  commit(sha256: string): Promise<StoredObject>;
+  commit(sha256: string, keepUntil?: number): Promise<StoredObject>;
   /** Ends this attempt and keeps what was written, to be continued under the same name. */
   close(): Promise<void>;
   /** Ends this attempt and removes what was written. */

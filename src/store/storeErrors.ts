@@ -34,3 +34,13 @@ export function objectMissing(sha256: string, store: string): CloisterError {
 export function objectDamaged(expected: string, found: string, what = "The stored object"): CloisterError {
   return new CloisterError("ObjectDamaged", `${what} should have the sha256 ${expected}, but has ${found}.`, "Fetch it again; if that does not help, its owner has to upload it again.", { expected, found });
 }
+
+/** An object whose end date has passed. */
+export function contentExpired(sha256: string, until: number): CloisterError {
+  return new CloisterError("ContentExpired", `The content ${sha256} was kept until ${new Date(until * 1000).toISOString()} and is gone.`, "Its owner has to upload it again, with a later end date.", { sha256, until });
+}
+
+/** Bytes of an interrupted upload that are another content's, or sealed with another key. */
+export function stagedBytesDiffer(name: string): CloisterError {
+  return new CloisterError("StagedBytesDiffer", `What the interrupted upload ${name} left is not the beginning of this content.`, "Upload it anew.", { name });
+}

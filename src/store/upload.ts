@@ -24,6 +24,8 @@ export interface UploadRequest {
   readonly filename?: string;
   /** false stores the plain bytes; true by default. */
   readonly encrypt?: boolean;
+  /** Unix seconds after which the store need not keep it; kept without end when absent. */
+  readonly keepUntil?: number;
   readonly signal?: AbortSignal;
   /** Called after each block with the plain bytes done and (for a directory: about) in all. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -95,7 +97,7 @@ async function attempt(request: UploadRequest, content: Content, file: JournalFi
     }
     await content.checkUnchanged();
     const plainHash = await pass.plainHash.digest();
-    const stored = await staging.commit(await pass.sealedHash.digest());
+    const stored = await staging.commit(await pass.sealedHash.digest(), request.keepUntil);
     await file.remove();
     return { resource: describe(request, content, journal, { hash: plainHash, size: pass.plainSize }, stored.sha256), kept: Math.min(staging.size, stored.size) };
   } catch (error) {
@@ -107,10 +109,13 @@ async function attempt(request: UploadRequest, content: Content, file: JournalFi
   }
 }
 
+/** Errors after which going on later would not help. */
+const HOPELESS: readonly unknown[] = ["StoreFull", "SourceChanged", "StoreSpaceUsed", "TooManyObjects", "ObjectTooLarge"];
+
 /** After an interruption everything stays for the next attempt; on a full disk or a changed source it only takes space. */
 async function giveUp(error: unknown, request: UploadRequest, staging: Staging, file: JournalFile): Promise<void> {
   const code = (error as { code?: unknown }).code;
-  if (request.signal?.aborted === true || (code !== "StoreFull" && code !== "SourceChanged")) return;
+  if (request.signal?.aborted === true || !HOPELESS.includes(code)) return;
   await staging.discard();
   await file.remove();
 }
@@ -138,6 +143,8 @@ class UploadPass {
   plainSize = 0;
   private readonly prologue?: AgePrologue;
   private offset = 0;
+  /** Staged bytes that are read back and compared here. */
+  private readonly present: number;
   private readonly hashingPlain = new Beside();
   private readonly hashingSealed = new Beside();
   private readonly writing = new Beside();
@@ -150,6 +157,7 @@ class UploadPass {
   ) {
     this.plainHash = openHashLane(content.size);
     this.sealedHash = openHashLane(content.size);
+    this.present = staging.compares === true ? 0 : staging.size;
     const { encryption } = journal;
     if (encryption !== undefined) this.prologue = { bytes: Buffer.from(encryption.prologue, "base64"), payloadKey: Buffer.from(encryption.payloadKey, "base64") };
   }
@@ -188,7 +196,7 @@ class UploadPass {
     const first = block * BLOCK_CHUNKS;
     const chunks = Math.max(1, Math.ceil(plain.length / CHUNK));
     const size = sealedSize(0, plain.length);
-    if (this.staging.size >= this.offset + size) return this.keep(first, chunks, plain, last, buffer.subarray(0, size));
+    if (this.present >= this.offset + size) return this.keep(first, chunks, plain, last, buffer.subarray(0, size));
     for (let n = 0; n < chunks; n++) {
       const chunk = sealChunk(nodeCipher, payloadKey, first + n, last && n === chunks - 1, plain.subarray(n * CHUNK, (n + 1) * CHUNK));
       buffer.set(chunk, n * SEALED_CHUNK);
@@ -213,7 +221,7 @@ class UploadPass {
 
   /** Writes what is not there yet; what is there must be the same. */
   private async place(bytes: Buffer): Promise<boolean> {
-    const present = Math.min(bytes.length, Math.max(0, this.staging.size - this.offset));
+    const present = Math.min(bytes.length, Math.max(0, this.present - this.offset));
     if (present > 0) {
       const stored = Buffer.allocUnsafe(present);
       await this.staging.read(stored, this.offset);
@@ -259,6 +267,7 @@ function describe(request: UploadRequest, content: Content, journal: Entry, plai
     size: plain.size,
     filename: request.filename ?? content.name,
     kind: content.kind,
+    ...(request.keepUntil !== undefined && { keptUntil: request.keepUntil }),
   };
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { CloisterError } from "../../core/errors";
+import { CloisterError, isCloisterError } from "../../core/errors";
 import { defineCommand, flag, positional } from "../command";
 
 export const filesDelete = defineCommand({
@@ -12,8 +12,11 @@ export const filesDelete = defineCommand({
   options: { useAddon: flag("accepted as in older guides; files and directories both work without it") },
   async run(context, { resource: path }) {
     const { loadResource } = await import("./resourceFile");
-    const { storeOf } = await import("../../store/openStore");
-    const { store, sha256 } = storeOf((await loadResource(context.path(path))).resource);
+    const { ownStoreOf } = await import("../../store/openStore");
+    const { resource } = await loadResource(context.path(path));
+    // A resource file may only read; the right to delete is the configuration's, where the content is in its store.
+    const own = await context.config().then(({ storage }) => storage, unlessMissing);
+    const { store, sha256 } = ownStoreOf(resource, own);
     if (!(await store.delete(sha256))) {
       throw new CloisterError("ObjectMissing", `The store ${store.name} has no object ${sha256}.`, "It was deleted already.", { sha256, store: store.name });
     }
@@ -21,3 +24,7 @@ export const filesDelete = defineCommand({
   },
   print: (_deleted, out) => out.line("File was deleted"),
 });
+
+function unlessMissing(error: unknown): undefined {
+  if (!isCloisterError(error, "ConfigMissing")) throw error;
+}

@@ -16,6 +16,7 @@ export const workflowsCreate = defineCommand({
     const { placeOrder } = await import("./place");
     const { readArguments } = await import("./arguments");
     const { section } = await import("../../core/config");
+    const { resultStoreOf } = await import("../../store/resultStore");
     if (given.solution.length === 0) throw wrongUsage("--solution is missing.");
 
     context.message("Connecting to the blockchain");
@@ -26,7 +27,7 @@ export const workflowsCreate = defineCommand({
       {
         market,
         resultIdentity: await context.resultIdentity(),
-        resultStore: { type: "DIRECTORY", path: storage.path },
+        resultStore: await resultStoreOf(storage),
         recipients: async (offer) => (await verifyMachine(market, trust, offer, { at: context.now(), accept: given.accept, say: (line) => context.message(line) })).recipients,
         simulatedAllowed: trust.allowSimulated,
         path: (path) => context.path(path),

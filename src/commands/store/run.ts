@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+import { once } from "node:events";
+import { CloisterError } from "../../core/errors";
+import { defineCommand, number, text } from "../command";
+
+/** Milliseconds that requests have to end by themselves when the server is stopped. */
+const LAST_WORDS = 2_000;
+
+export const storeRun = defineCommand({
+  noun: "store",
+  verb: "run",
+  summary: "Run a store server that several hosts share",
+  role: "operator",
+  example: "store run --directory /srv/cloister-store --port 8549",
+  notes: `Access is by tokens that \`store grant\` makes for the same directory; docs/running-a-store.md shows both, step by step.
+What passes through it is encrypted; tokens are not, so give it a certificate (or a proxy that has one) where the network is not yours.`,
+  options: {
+    directory: text("its directory, which must exist", { default: "store", placeholder: "path" }),
+    host: text("address to listen on", { default: "127.0.0.1" }),
+    port: number("port to listen on; 0 takes a free one", { default: 8549 }),
+    largestMib: number("MiB of the largest object; no limit when absent"),
+    spaceMib: number("MiB that each prefix may hold; no limit when absent"),
+    totalMib: number("MiB that all prefixes may hold together; no limit when absent"),
+    count: number("objects that each prefix may hold", { default: 100_000 }),
+    connections: number("connections at a time", { default: 512 }),
+    sweepMinutes: number("how often expired objects are removed", { default: 10 }),
+    certificate: text("PEM file of a certificate chain, for https", { placeholder: "path" }),
+    certificateKey: text("PEM file of its key", { placeholder: "path" }),
+  },
+  async run(context, { host, port, sweepMinutes, connections, ...given }) {
+    const { StoreServer } = await import("../../store/server/storeServer");
+    const { serverKey } = await import("../../store/server/key");
+    const { readTls, mebibytes } = await import("./given");
+    const directory = context.path(given.directory);
+    const tls = await readTls(given, (path) => context.path(path));
+    const server = new StoreServer({
+      directory,
+      key: await serverKey(directory),
+      limits: { largest: mebibytes(given.largestMib), space: mebibytes(given.spaceMib), total: mebibytes(given.totalMib), count: given.count },
+      connections,
+      tls,
+      now: () => Math.floor(context.now().getTime() / 1000),
+      log: (line) => context.message(line),
+    });
+    const sweep = async (): Promise<void> => {
+      const { objects, bytes } = await server.sweep();
+      if (objects > 0) context.message(`swept ${objects} expired objects, ${bytes} bytes`);
+    };
+    await sweep();
+    server.http.listen(port, host);
+    await once(server.http, "listening").catch((error: NodeJS.ErrnoException) => {
+      throw new CloisterError("PortTaken", `The store server cannot listen on ${host}:${port} (${error.code}).`, "Choose another --port or --host.", { host, port }, { cause: error });
+    });
+    const address = server.http.address();
+    const url = `${tls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${typeof address === "object" && address !== null ? address.port : port}`;
+    context.message(`store server ready at ${url}`);
+    const timer = setInterval(() => void sweep().catch((error: unknown) => context.message(`sweep failed: ${error instanceof Error ? error.message : String(error)}`)), Math.max(1, sweepMinutes) * 60_000);
+    if (!context.signal.aborted) await once(context.signal, "abort");
+    clearInterval(timer);
+    server.http.close();
+    server.http.closeIdleConnections();
+    const cut = setTimeout(() => server.http.closeAllConnections(), LAST_WORDS);
+    await once(server.http, "close");
+    clearTimeout(cut);
+    return { url, stopped: true };
+  },
+  print: ({ url }, out) => out.line(`The store server at ${url} was stopped`),
+});

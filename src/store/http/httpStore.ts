@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createHash, randomBytes } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import { CloisterError, isCloisterError } from "../../core/errors";
+import type { ResourcePlace } from "../../core/resource";
+import type { ByteRange, ObjectStore, PutOptions, StoredObject, Staging } from "../objectStore";
+import { PartWriter } from "../parts";
+import { objectMissing } from "../storeErrors";
+import { narrowToken, readToken } from "../token";
+import { verified } from "../verified";
+import { ConnectionFailure, PAUSES, piecesOf, StoreConnection } from "./connection";
+
+/** Bytes that are sent in one request. */
+const PART = 8 << 20;
+/** Seconds for which a resource file opens its object, where the token lives that long. */
+const SHARED_FOR = 90 * 24 * 3600;
+/** Where an answer must not be cached or cut: the headers of the server that this client needs. */
+const OFFSET = "upload-offset";
+
+/** A store server that was reached with a token: the objects of the prefix that the token names. */
+export class HttpStore implements ObjectStore {
+  readonly name: string;
+  readonly prefix: string;
+  private readonly connection: StoreConnection;
+
+  /**
+   * @param url of the server; a path is not used.
+   * @throws CloisterError `TokenInvalid`.
+   */
+  constructor(
+    url: string,
+    private readonly token: string,
+  ) {
+    this.connection = new StoreConnection(new URL(url), token);
+    this.prefix = readToken(token).prefix;
+    this.name = `HTTP:${this.connection.endpoint.origin}/${this.prefix}`;
+  }
+
+  /** The place carries a narrower token: it reads this one object, for 90 days or as long as our own token. */
+  place(sha256: string): ResourcePlace {
+    return this.placeUntil(sha256, Math.floor(Date.now() / 1000) + SHARED_FOR);
+  }
+
+  /** As {@link place}, to be read until `notAfter` (Unix seconds) or as long as our own token. */
+  placeUntil(sha256: string, notAfter: number): ResourcePlace {
+    const token = narrowToken(this.token, { rights: ["read"], objects: [sha256], notAfter: Math.min(notAfter, readToken(this.token).notAfter) });
+    return { type: "STORAGE_PROVIDER", storageType: "HTTP", filepath: sha256, credentials: { endpoint: this.connection.endpoint.origin, prefix: this.prefix, token } };
+  }
+
+  async put(bytes: AsyncIterable<Uint8Array>, { signal, keepUntil }: PutOptions = {}): Promise<StoredObject> {
+    const staging = await this.stage(`put-${randomBytes(12).toString("hex")}`);
+    try {
+      const hash = createHash("sha256");
+      let size = 0;
+      for await (const piece of bytes) {
+        signal?.throwIfAborted();
+        hash.update(piece);
+        await staging.write(piece, size);
+        size += piece.length;
+      }
+      return await staging.commit(hash.digest("hex"), keepUntil);
+    } catch (error) {
+      // What failed says more than that its remains could not be removed; the server gives them up by itself.
+      await staging.discard().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  get(sha256: string, range?: ByteRange): AsyncIterable<Uint8Array> {
+    const bytes = this.read(this.pathOf(sha256), range);
+    return range === undefined ? verified(bytes, sha256) : bytes;
+  }
+
+  async has(sha256: string): Promise<StoredObject | undefined> {
+    const path = this.pathOf(sha256);
+    try {
+      const { headers } = await this.connection.ask({ method: "HEAD", path });
+      return { sha256, size: Number(headers["content-length"]) };
+    } catch (error) {
+      if (isCloisterError(error, "ObjectMissing") || isCloisterError(error, "ContentExpired")) return undefined;
+      throw error;
+    }
+  }
+
+  async delete(sha256: string): Promise<boolean> {
+    const path = this.pathOf(sha256);
+    try {
+      const { body } = await this.connection.ask({ method: "DELETE", path });
+      return (body as { deleted?: unknown } | undefined)?.deleted === true;
+    } catch (error) {
+      if (isCloisterError(error, "ObjectMissing")) return false;
+      throw error;
+    }
+  }
+
+  async stage(name: string): Promise<Staging> {
+    if (!/^[\w-]{1,90}$/.test(name)) throw new Error(`"${name}" cannot name a staging file`);
+    const path = `/${this.prefix}/uploads/${name}`;
+    return new HttpStaging(this, this.connection, path, await stagedSize(this.connection, path));
+  }
+
+  /** Bytes from the server; where the connection breaks the rest is asked for again. */
+  async *read(path: string, range?: ByteRange): AsyncGenerator<Uint8Array> {
+    let at = range?.start ?? 0;
+    let end = range && range.start + range.length;
+    for (let failures = 0; end === undefined || at < end; ) {
+      const partial = at > 0 || end !== undefined;
+      const headers = partial ? { range: `bytes=${at}-${end === undefined ? "" : end - 1}` } : undefined;
+      const response = await this.connection.persist(() => this.connection.open({ method: "GET", path, headers }));
+      if (partial !== (response.statusCode === 206)) throw new CloisterError("StoreFailed", `${this.name} answered another part than was asked for.`, "Ask its operator.");
+      end = Math.min(end ?? Infinity, at + Number(response.headers["content-length"]));
+      try {
+        for await (const piece of piecesOf(response)) {
+          failures = 0;
+          at += piece.length;
+          yield piece;
+        }
+        if (at < end) throw new ConnectionFailure(`${end - at} bytes are missing`);
+      } catch (error) {
+        const wait = PAUSES[failures++];
+        if (!(error instanceof ConnectionFailure)) throw error;
+        if (wait === undefined) throw this.connection.unreachable(error);
+        await pause(wait);
+      }
+    }
+  }
+
+  private pathOf(sha256: string): string {
+    if (!/^[0-9a-f]{64}$/.test(sha256)) throw objectMissing(String(sha256).slice(0, 80), this.name);
+    return `/${this.prefix}/${sha256}`;
+  }
+}
+
+class HttpStaging implements Staging {
+  private readonly parts: PartWriter;
+
+  constructor(
+    private readonly store: HttpStore,
+    private readonly connection: StoreConnection,
+    private readonly path: string,
+    readonly size: number,
+  ) {
+    this.parts = new PartWriter(PART, (bytes, offset) => this.send(bytes, offset), size);
+  }
+
+  async read(into: Uint8Array, offset: number): Promise<number> {
+    let done = 0;
+    const length = Math.min(into.length, Math.max(0, this.size - offset));
+    for await (const piece of this.store.read(this.path, { start: offset, length })) {
+      into.set(piece.subarray(0, length - done), done);
+      done += piece.length;
+    }
+    return Math.min(done, length);
+  }
+
+  write(bytes: Uint8Array, offset: number): Promise<void> {
+    return this.parts.write(bytes, offset);
+  }
+
+  async commit(sha256: string, keepUntil?: number): Promise<StoredObject> {
+    // An empty object has no part that would begin it.
+    if ((await this.parts.finish()) === 0) await this.send(Buffer.alloc(0), 0);
+    const headers: Record<string, number> = keepUntil === undefined ? {} : { "cloister-keep-until": keepUntil };
+    try {
+      const { body } = await this.connection.ask({ method: "POST", path: `${this.path}?sha256=${sha256}`, headers });
+      return { sha256, size: Number((body as { size?: unknown } | undefined)?.size) };
+    } catch (error) {
+      // Where the answer to a first attempt was lost the upload is gone, because it is the object by now.
+      const stored = isCloisterError(error, "UploadMissing") ? await this.store.has(sha256).catch(() => undefined) : undefined; // a token may only write
+      if (stored !== undefined) return stored;
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.parts.stop();
+  }
+
+  async discard(): Promise<void> {
+    await this.parts.stop();
+    await this.connection.ask({ method: "DELETE", path: this.path }).catch((error: unknown) => {
+      if (!isCloisterError(error, "UploadMissing") && !isCloisterError(error, "ObjectMissing")) throw error;
+    });
+  }
+
+  /** Sends a part; where the connection broke the server is asked how much of it arrived. */
+  private async send(bytes: Buffer, offset: number): Promise<void> {
+    const end = offset + bytes.length;
+    let [at, before] = [offset, offset];
+    let asked = false;
+    await this.connection.persist(
+      async () => {
+        if (asked) at = await stagedSize(this.connection, this.path);
+        asked = true;
+        if (at < offset || at > end) throw new CloisterError("UploadLost", `The store server has ${at} bytes of the upload, not between ${offset} and ${end}.`, "Start the upload again.", { at, offset });
+        if (at === end && end > 0) return;
+        const response = await this.connection.open({ method: "PATCH", path: this.path, headers: { [OFFSET]: at }, body: bytes.subarray(at - offset) });
+        for await (const piece of piecesOf(response)) void piece;
+      },
+      () => {
+        const further = at > before;
+        before = at;
+        return further;
+      },
+    );
+  }
+}
+
+async function stagedSize(connection: StoreConnection, path: string): Promise<number> {
+  try {
+    const { headers } = await connection.ask({ method: "HEAD", path });
+    return Number(headers[OFFSET]);
+  } catch (error) {
+    if (isCloisterError(error, "UploadMissing") || isCloisterError(error, "ObjectMissing")) return 0;
+    throw error;
+  }
+}
