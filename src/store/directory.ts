@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat, unlink } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
@@ -8,6 +7,7 @@ import type { ResourcePlace } from "../core/resource";
 import { EndDates } from "./endDates";
 import { inTurn } from "./inTurn";
 import type { ByteRange, ObjectStore, PutOptions, StoredObject, Staging } from "./objectStore";
+import { putStaged } from "./putStaged";
 import { contentExpired, objectMissing, storeError } from "./storeErrors";
 import { verified } from "./verified";
 
@@ -46,22 +46,8 @@ export class DirectoryStore implements ObjectStore {
     return { type: "STORAGE_PROVIDER", storageType: "DIRECTORY", filepath: sha256, credentials: { path: this.directory } };
   }
 
-  async put(bytes: AsyncIterable<Uint8Array>, { signal, keepUntil }: PutOptions = {}): Promise<StoredObject> {
-    const staging = await this.stage(`put-${randomBytes(12).toString("hex")}`);
-    try {
-      const hash = createHash("sha256");
-      let size = 0;
-      for await (const piece of bytes) {
-        signal?.throwIfAborted();
-        hash.update(piece);
-        await staging.write(piece, size);
-        size += piece.length;
-      }
-      return await staging.commit(hash.digest("hex"), keepUntil);
-    } catch (error) {
-      await staging.discard();
-      throw storeError(error, this.directory);
-    }
+  put(bytes: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<StoredObject> {
+    return putStaged(this, bytes, options);
   }
 
   async *get(sha256: string, range?: ByteRange): AsyncIterable<Uint8Array> {

@@ -30,6 +30,8 @@ export interface ObjectStore {
    * object alone, for reading, and not for ever.
    */
   place(sha256: string): ResourcePlace;
+  /** A place for an object that is there, to be read until `notAfter` (Unix seconds) or as long as the store permits. Missing where places do not end. */
+  share?(sha256: string, notAfter: number): Promise<ResourcePlace>;
   put(bytes: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<StoredObject>;
   /**
    * The bytes of an object. A whole object is verified: the stream ends with `ObjectDamaged` where its hash is another.

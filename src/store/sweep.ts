@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { StorageSettings } from "../core/config";
 import { CloisterError } from "../core/errors";
 import { DirectoryStore, type Swept } from "./directory";
+import { S3Store } from "./s3/s3Store";
 import { isServerDirectory } from "./server/key";
 import { PREFIX } from "./token";
 
@@ -17,7 +18,7 @@ export async function sweepAll(settings: StorageSettings, now: () => number): Pr
   if (settings.type === "HTTP") {
     throw new CloisterError("SweepElsewhere", `The store server at ${new URL(settings.url).origin} removes expired objects itself.`, "On its own machine, `store sweep --directory <its directory>` does it at once.");
   }
-  if (settings.type !== "DIRECTORY") throw new CloisterError("SweepElsewhere", "An S3 bucket removes expired objects by its own lifecycle rules.", "Set one for the bucket.");
+  if (settings.type === "S3") return new S3Store(settings, now).sweep();
   if (!(await isServerDirectory(settings.path))) return new DirectoryStore(settings.path, now).sweep();
   const root = join(settings.path, "objects");
   let [objects, bytes] = [0, 0];

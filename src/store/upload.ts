@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from "node:crypto";
-import { CloisterError } from "../core/errors";
+import { CloisterError, isCloisterError } from "../core/errors";
 import type { Resource } from "../core/resource";
 import { CHUNK, newPrologue, openChunk, SEALED_CHUNK, sealChunk, sealedSize, type AgePrologue } from "../crypto/age";
 import { newIdentity, recipientOf } from "../crypto/ageKeys";
@@ -101,6 +101,11 @@ async function attempt(request: UploadRequest, content: Content, file: JournalFi
     await file.remove();
     return { resource: describe(request, content, journal, { hash: plainHash, size: pass.plainSize }, stored.sha256), kept: Math.min(staging.size, stored.size) };
   } catch (error) {
+    if (isCloisterError(error, "StagedBytesDiffer")) {
+      await staging.discard();
+      await file.remove();
+      return undefined;
+    }
     await giveUp(error, request, staging, file);
     throw error;
   } finally {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Agent as PlainAgent, type IncomingMessage, request as plainRequest, type RequestOptions } from "node:http";
 import { Agent as TlsAgent, request as tlsRequest } from "node:https";
-import { setTimeout as pause } from "node:timers/promises";
 import { CloisterError } from "../../core/errors";
+import { type Far, persist } from "../resumed";
 
 /** A request to a store server. */
 export interface Asked {
@@ -15,15 +15,13 @@ export interface Asked {
 /** Milliseconds without a byte after which a connection is given up; the end of an upload may take longer. */
 const SILENCE = 30_000;
 const SILENCE_AT_END = 600_000;
-/** Milliseconds before the next attempt, where the connection failed without progress. */
-export const PAUSES = [50, 200, 500, 1000, 2000, 3000];
 const LONGEST_REFUSAL = 64 << 10;
 
 /** A failure of the connection, not the server's answer: worth another attempt. */
 export class ConnectionFailure extends Error {}
 
 /** Requests to one store server, over connections that are kept. Its token is sent to this server alone, and never logged. */
-export class StoreConnection {
+export class StoreConnection implements Far {
   private readonly agent: PlainAgent;
 
   /** @param endpoint URL of the server, without a path. */
@@ -49,26 +47,16 @@ export class StoreConnection {
 
   /** As {@link open}, with the body read as JSON, and repeated where the connection fails. */
   async ask(asked: Asked): Promise<{ headers: IncomingMessage["headers"]; body: unknown }> {
-    return this.persist(async () => {
+    return persist(this, async () => {
       const response = await this.open(asked);
       const text = (await bytesOf(response)).toString("utf8");
       return { headers: response.headers, body: text === "" ? undefined : (JSON.parse(text) as unknown) };
     });
   }
 
-  /** Repeats an action where the connection fails; `progress` tells whether the last attempt came further. */
-  async persist<Result>(action: () => Promise<Result>, progress: () => boolean = () => false): Promise<Result> {
-    for (let failures = 0; ; ) {
-      try {
-        return await action();
-      } catch (error) {
-        if (!isPassing(error)) throw error;
-        if (progress()) failures = 0;
-        const wait = PAUSES[failures++];
-        if (wait === undefined) throw this.unreachable(error);
-        await pause(wait);
-      }
-    }
+  /** A server may also still hold an upload for a connection that has just broken. */
+  isPassing(error: unknown): boolean {
+    return error instanceof ConnectionFailure || (error instanceof CloisterError && (error.code === "UploadInProgress" || error.code === "ClientTooSlow"));
   }
 
   unreachable(cause: unknown): CloisterError {
@@ -120,11 +108,6 @@ export class StoreConnection {
       ...(typeof until === "number" && { until }),
     });
   }
-}
-
-/** Whether another attempt may help. A server may still hold the upload for a connection that has just broken. */
-function isPassing(error: unknown): boolean {
-  return error instanceof ConnectionFailure || (error instanceof CloisterError && (error.code === "UploadInProgress" || error.code === "ClientTooSlow"));
 }
 
 /** The pieces of an answer's body; a connection that breaks is a {@link ConnectionFailure}. */

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHash, randomBytes } from "node:crypto";
-import { setTimeout as pause } from "node:timers/promises";
 import { CloisterError, isCloisterError } from "../../core/errors";
 import type { ResourcePlace } from "../../core/resource";
 import type { ByteRange, ObjectStore, PutOptions, StoredObject, Staging } from "../objectStore";
 import { PartWriter } from "../parts";
+import { putStaged } from "../putStaged";
+import { persist, resumed } from "../resumed";
 import { objectMissing } from "../storeErrors";
 import { narrowToken, readToken } from "../token";
 import { verified } from "../verified";
-import { ConnectionFailure, PAUSES, piecesOf, StoreConnection } from "./connection";
+import { piecesOf, StoreConnection } from "./connection";
 
 /** Bytes that are sent in one request. */
 const PART = 8 << 20;
@@ -41,29 +41,17 @@ export class HttpStore implements ObjectStore {
     return this.placeUntil(sha256, Math.floor(Date.now() / 1000) + SHARED_FOR);
   }
 
-  /** As {@link place}, to be read until `notAfter` (Unix seconds) or as long as our own token. */
-  placeUntil(sha256: string, notAfter: number): ResourcePlace {
+  async share(sha256: string, notAfter: number): Promise<ResourcePlace> {
+    return this.placeUntil(sha256, notAfter);
+  }
+
+  private placeUntil(sha256: string, notAfter: number): ResourcePlace {
     const token = narrowToken(this.token, { rights: ["read"], objects: [sha256], notAfter: Math.min(notAfter, readToken(this.token).notAfter) });
     return { type: "STORAGE_PROVIDER", storageType: "HTTP", filepath: sha256, credentials: { endpoint: this.connection.endpoint.origin, prefix: this.prefix, token } };
   }
 
-  async put(bytes: AsyncIterable<Uint8Array>, { signal, keepUntil }: PutOptions = {}): Promise<StoredObject> {
-    const staging = await this.stage(`put-${randomBytes(12).toString("hex")}`);
-    try {
-      const hash = createHash("sha256");
-      let size = 0;
-      for await (const piece of bytes) {
-        signal?.throwIfAborted();
-        hash.update(piece);
-        await staging.write(piece, size);
-        size += piece.length;
-      }
-      return await staging.commit(hash.digest("hex"), keepUntil);
-    } catch (error) {
-      // What failed says more than that its remains could not be removed; the server gives them up by itself.
-      await staging.discard().catch(() => undefined);
-      throw error;
-    }
+  put(bytes: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<StoredObject> {
+    return putStaged(this, bytes, options);
   }
 
   get(sha256: string, range?: ByteRange): AsyncIterable<Uint8Array> {
@@ -100,29 +88,17 @@ export class HttpStore implements ObjectStore {
   }
 
   /** Bytes from the server; where the connection breaks the rest is asked for again. */
-  async *read(path: string, range?: ByteRange): AsyncGenerator<Uint8Array> {
-    let at = range?.start ?? 0;
-    let end = range && range.start + range.length;
-    for (let failures = 0; end === undefined || at < end; ) {
-      const partial = at > 0 || end !== undefined;
-      const headers = partial ? { range: `bytes=${at}-${end === undefined ? "" : end - 1}` } : undefined;
-      const response = await this.connection.persist(() => this.connection.open({ method: "GET", path, headers }));
-      if (partial !== (response.statusCode === 206)) throw new CloisterError("StoreFailed", `${this.name} answered another part than was asked for.`, "Ask its operator.");
-      end = Math.min(end ?? Infinity, at + Number(response.headers["content-length"]));
-      try {
-        for await (const piece of piecesOf(response)) {
-          failures = 0;
-          at += piece.length;
-          yield piece;
-        }
-        if (at < end) throw new ConnectionFailure(`${end - at} bytes are missing`);
-      } catch (error) {
-        const wait = PAUSES[failures++];
-        if (!(error instanceof ConnectionFailure)) throw error;
-        if (wait === undefined) throw this.connection.unreachable(error);
-        await pause(wait);
-      }
-    }
+  read(path: string, range?: ByteRange): AsyncIterable<Uint8Array> {
+    return resumed(
+      this.connection,
+      async (start, end) => {
+        const headers = end === undefined ? undefined : { range: `bytes=${start}-${end - 1}` };
+        const response = await this.connection.open({ method: "GET", path, headers });
+        if ((headers !== undefined) !== (response.statusCode === 206)) throw new CloisterError("StoreFailed", `${this.name} answered another part than was asked for.`, "Ask its operator.");
+        return { bytes: piecesOf(response), length: Number(response.headers["content-length"]) };
+      },
+      range,
+    );
   }
 
   private pathOf(sha256: string): string {
@@ -188,7 +164,8 @@ class HttpStaging implements Staging {
     const end = offset + bytes.length;
     let [at, before] = [offset, offset];
     let asked = false;
-    await this.connection.persist(
+    await persist(
+      this.connection,
       async () => {
         if (asked) at = await stagedSize(this.connection, this.path);
         asked = true;
