@@ -40,9 +40,12 @@ import { providersGet } from "./providers/get";
 import { providersList } from "./providers/list";
 import { providersDeposit, providersWithdraw } from "./providers/security";
 import { providersUpdate } from "./providers/update";
+import { solutionsGenerateKey } from "./solutions/generate-key";
 import { solutionsPack } from "./solutions/pack";
 import { teeInit } from "./tee/init";
 import { teeRenew } from "./tee/renew";
+import { solutionsSign } from "./solutions/sign";
+import { solutionsVerify } from "./solutions/verify";
 import { storeGrant } from "./store/grant";
 import { storeRun } from "./store/run";
 import { storeSweep } from "./store/sweep";
@@ -63,6 +66,9 @@ import { workflowsPhraseToKey } from "./workflows/phrase-to-key";
 export const spctlCommands: readonly AnyCommand[] = [
   // Making a solution and buying a run of it.
   solutionsPack,
+  solutionsGenerateKey,
+  solutionsSign,
+  solutionsVerify,
   offersList,
   offersGet,
   explainCommand,

@@ -12,7 +12,12 @@ export async function readTextFile(path: string): Promise<string> {
 
 /** Writes a result as JSON. @throws CloisterError `TargetDenied`. */
 export async function writeJsonFile(path: string, value: unknown): Promise<void> {
-  await writeFile(path, `${toJson(value, 2)}\n`).catch((error: NodeJS.ErrnoException) => {
+  await writeTextFile(path, `${toJson(value, 2)}\n`);
+}
+
+/** @throws CloisterError `TargetDenied`. */
+export async function writeTextFile(path: string, text: string): Promise<void> {
+  await writeFile(path, text).catch((error: NodeJS.ErrnoException) => {
     throw new CloisterError("TargetDenied", `${path} cannot be written (${error.code}).`, "Choose another path.", { path }, { cause: error });
   });
 }
