@@ -8,7 +8,8 @@ import { CloisterError } from "../../core/errors";
 import type { ResourcePlace } from "../../core/resource";
 import { encodeResultPointer, MAX_INLINE_RESULT } from "../../core/result";
 import type { ObjectStore } from "../../store/objectStore";
-import { openStore, storeOf } from "../../store/openStore";
+import { storeOf } from "../../store/openStore";
+import { openResultStore } from "../../store/resultStore";
 import type { ResultStore } from "../loader/protocol";
 import { reasonOf } from "./carry";
 
@@ -46,11 +47,12 @@ export async function keepResult({ path, size, store: wanted }: SealedFile, { st
   const inline = size <= MAX_INLINE_RESULT;
   if (wanted?.type === "EVENT" && inline) return readFile(path);
   const reasons: string[] = [];
-  const stores = [...(wanted?.type === "DIRECTORY" ? [() => openStore(wanted)] : []), () => store];
+  const stores = [() => wanted && openResultStore(wanted), () => store];
   for (const open of stores) {
     try {
       const target = open();
-      const stored = await moving(target.name, stallMilliseconds, (moved, signal) => target.put(tapped(createReadStream(path), moved), signal));
+      if (target === undefined) continue;
+      const stored = await moving(target.name, stallMilliseconds, (moved, signal) => target.put(tapped(createReadStream(path), moved), { signal }));
       return encodeResultPointer(target.place(stored.sha256), stored.sha256, stored.size);
     } catch (error) {
       reasons.push(reasonOf(error));
