@@ -30,6 +30,7 @@ export class Service {
     child.stdout.on("data", take);
     child.stderr.on("data", take);
     child.stdin.on("error", () => undefined); // Its end is reported by the exit.
+    child.once("close", () => log.end());
     child.once("error", (error) => service.end(error.message));
     child.once("exit", (code, signal) => service.end(signal ?? `exit code ${code}`));
     return service;

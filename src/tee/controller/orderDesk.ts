@@ -13,6 +13,8 @@ import type { SeenOrder } from "./orderWatch";
 const FOR_NOW = new Set(["MachineFull", "SecurityTooSmall"]);
 /** Milliseconds after which waiting orders are tried again though none ended here: the deposit may have grown. */
 const TRY_AGAIN = 5000;
+/** So often an order's job is begun again; then it is left to the next start of the machine. */
+const MOST_FAILURES = 5;
 
 /**
  * The orders of one machine: accepts what fits, lets the rest wait in the order of their numbers, and runs the accepted side by side.
@@ -21,6 +23,8 @@ const TRY_AGAIN = 5000;
 export class OrderDesk {
   private readonly waiting = new Set<bigint>();
   private readonly jobs = new Map<bigint, { job: OrderJob; end: Promise<void> }>();
+  /** How often the jobs of an order failed. */
+  private readonly failures = new Map<bigint, number>();
   private readonly told = new Set<bigint>();
   /** The order that is being accepted: the chain may show it taken before we know. */
   private entering: bigint | undefined;
@@ -118,10 +122,10 @@ export class OrderDesk {
     const order = await steadily(() => getOrder(market, id), patience);
     if (this.jobs.has(id) || isFinal(order.status)) return;
     const { device } = await steadily(() => lastSigned(market, id), patience);
-    const another = device === undefined ? await steadily(this.others, patience) : await steadily(() => isDeviceValid(market, device), patience);
+    const another = device === this.around.device ? false : device === undefined && !this.failures.has(id) ? await steadily(this.others, patience) : device !== undefined && (await steadily(() => isDeviceValid(market, device), patience));
     if (another) return this.log(id, `is left alone: another valid device of this offer may be running it${device === undefined ? "" : ` (${device})`}. If none does, start with --take-over.`);
     const job = new OrderJob(id, this.around);
-    this.log(id, order.reported ? "an earlier loader of this machine reported it and lost it" : "an earlier loader of this machine accepted it");
+    this.log(id, order.reported ? "it was reported and lost" : "it was accepted before");
     this.start(id, job, async () => (order.reported ? job.endLost() : job.run(await job.verify())));
   }
 
@@ -131,12 +135,22 @@ export class OrderDesk {
       .catch((error: unknown) => {
         this.log(id, reasonOf(error));
         if (isCloisterError(error, "KeyRevoked")) this.onRevoked(error);
+        else this.retry(id, job);
       })
       .finally(() => {
         this.jobs.delete(id);
         if (!this.closed) this.accept();
       });
     this.jobs.set(id, { job, end });
+  }
+
+  /** An order whose job failed is looked at again a little later: what it needs then is on chain. */
+  private retry(id: bigint, job: OrderJob): void {
+    const failures = (this.failures.get(id) ?? 0) + 1;
+    this.failures.set(id, failures);
+    if (this.closed || failures > MOST_FAILURES) return;
+    job.cancel("machine");
+    setTimeout(() => void this.resume(id).catch((error: unknown) => this.log(id, reasonOf(error))), TRY_AGAIN).unref();
   }
 
   private log(id: bigint, line: string): void {
