@@ -60,7 +60,7 @@ async function main(): Promise<void> {
       }
       print(`    the customer's own process used ${(((own.user + own.system) / 1e6 / seconds) * 100).toFixed(0)} % of one core`);
     }
-    print(`Bound by processor time (${availableParallelism()} cores here): decrypting and unpacking the image, and the chain's process, share them.`);
+    print(`Bound by processor time (${availableParallelism()} cores here): the longest phase is the execution, most of it unpacking the image, and it grows with the orders at a time.`);
   } finally {
     fleet.close();
     await network.stop();
