@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 
 import { type Market, openMarket } from "../../src/chain/market";
-import { addSlot, createComputeOffer, createValueOffer } from "../../src/chain/offers";
+import { addSlot, createComputeOffer, createValueOffer, getOffer, setOfferEnabled } from "../../src/chain/offers";
 import { approveDeposits, completeSuborder, getOrder, type OrderView } from "../../src/chain/orders";
 import { depositSecurity, providerOf, registerProvider } from "../../src/chain/providers";
 import { verifyMachine } from "../../src/commands/machine";
@@ -169,8 +169,14 @@ export class Fleet {
     return { offer, slot, resource };
   }
 
+  /** Puts a machine back on the market that failed so often that the contract took it off, as its owner would. */
+  private async reopen(offer: bigint): Promise<void> {
+    if (!(await getOffer(this.carol, offer)).enabled) await setOfferEnabled(this.carol, offer, true);
+  }
+
   /** Alice places an order at a machine; returns its id. */
   async place(machine: { readonly offer: bigint; readonly slots: readonly bigint[] }, request: Partial<WorkflowRequest> & { solutions: readonly string[] }, slot = 0): Promise<bigint> {
+    await this.reopen(machine.offer);
     const { order } = await placeOrder(
       {
         market: this.alice,

@@ -34,8 +34,12 @@ export const SEED = "0x636c6f6973746572";
 /** How long invariants are tried, as settings of forge: half a minute, a minute, and the deployed build (foundry.toml, profile deep). */
 const INVARIANTS: Readonly<Record<Depth, Readonly<Record<string, string>>>> = { quick: {}, ci: { FOUNDRY_INVARIANT_RUNS: "16" }, deep: { FOUNDRY_PROFILE: "deep" } };
 
-/** What needs programs that are not ours, and runs only when named. */
+/** Scenarios that take minutes: crashes at every step, many machines, services over time, every artefact tampered with. */
+const LONG = ["crash", "machines", "services", "tamper"].map((name) => `test/scenario/${name}.test.ts`);
+
+/** What takes long or needs programs that are not ours, and runs only when named. */
 const CROSS_CHECKS: readonly Lane[] = [
+  { name: "endurance", args: [...MOCHA, ...LONG], mostSeconds: 900, alone: true },
   { name: "interop", args: [...MOCHA, "test/interop/age.test.ts", "test/interop/openssl.test.ts"], mostSeconds: 300 },
   { name: "runners", args: [...MOCHA, "test/unit/runner/**/*.test.ts"], mostSeconds: 300 },
   { name: "docker", args: [...MOCHA, "test/interop/docker.test.ts"], mostSeconds: 600 },
@@ -47,7 +51,7 @@ export function lanes(depth: Depth, named = false): Lane[] {
   const all: Lane[] = [
     { name: "contracts", args: [HARDHAT, "test", "--no-compile"], mostSeconds: 600 },
     { name: "unit", args: [...MOCHA, "test/unit/**/*.test.ts"], mostSeconds: 600 },
-    { name: "scenario", args: [...MOCHA, "test/scenario/**/*.test.ts"], mostSeconds: 600, alone: true },
+    { name: "scenario", args: [...MOCHA, ...LONG.flatMap((file) => ["--ignore", file]), "test/scenario/**/*.test.ts"], mostSeconds: 600, alone: true },
     {
       name: "invariants",
       program: FORGE,

@@ -107,8 +107,8 @@ function placingOf(workflow: Workflow) {
   };
 }
 
-/** EIP-2612 permit for exactly the deposit. */
-async function signPermit(market: Market, owner: string, value: bigint, deadline: number) {
+/** EIP-2612 permit of the market's token for exactly an amount. */
+export async function signPermit(market: Market, owner: string, value: bigint, deadline: number) {
   const { token, orderBook } = market.address.contracts;
   const [name, nonce] = await Promise.all([read(market.token.name()), read(market.token.nonces(owner))]);
   const fields = ["owner address", "spender address", "value uint256", "nonce uint256", "deadline uint256"].map((field) => {

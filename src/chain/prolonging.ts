@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type BytesLike, hexlify } from "ethers";
 
-import type { Market } from "./market";
-import type { DeviceSignature } from "./orders";
+import { actingAccount, type Market } from "./market";
+import { blockTime, type DeviceSignature, signPermit } from "./orders";
 import { read, type Receipt, send } from "./send";
 
 /** Ends a service whose lease or money has ended, or whose last checkpoint is too long ago. */
@@ -10,14 +10,27 @@ export async function stopOrder(market: Market, order: bigint): Promise<Receipt>
   return send(market.orderBook.stopOrder(order));
 }
 
-/** Adds token units to the deposit of a live order; anyone may, with an allowance (see {@link approveDeposits}). */
+/** Adds token units to the deposit of a live order; anyone may. Where the allowance is short, a permit rides in the same call. */
 export async function replenishOrder(market: Market, order: bigint, amount: bigint): Promise<Receipt> {
-  return send(market.orderBook.replenishOrder(order, amount));
+  const account = actingAccount(market);
+  if ((await read(market.token.allowance(account, market.address.contracts.orderBook))) >= amount) return send(market.orderBook.replenishOrder(order, amount));
+  const token = (await read(market.orderBook.getOrder(order))).token;
+  const permit = await signPermit(market, account, amount, (await blockTime(market, await market.provider.getBlockNumber())) + PERMIT_SECONDS);
+  const { interface: abi } = market.orderBook;
+  return send(market.orderBook.multicall([abi.encodeFunctionData("usePermit", [token, permit]), abi.encodeFunctionData("replenishOrder", [order, amount])]));
 }
+
+/** Seconds for which a permit may wait for its transaction. */
+const PERMIT_SECONDS = 600;
 
 /** Lengthens the lease of the caller's service. */
 export async function extendOrder(market: Market, order: bigint, minutes: number): Promise<Receipt> {
   return send(market.orderBook.extendOrder(order, minutes));
+}
+
+/** The customer marks an order that has ended after its report. */
+export async function markOrder(market: Market, order: bigint, positive: boolean): Promise<Receipt> {
+  return send(market.orderBook.markOrder(order, positive));
 }
 
 /** What {@link checkpoint} carries: what the device signed, and where the result so far is (JSON), or itself. */

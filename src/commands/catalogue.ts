@@ -25,6 +25,10 @@ import { offersVersionAdd, offersVersionDelete } from "./offers/version";
 import { ordersCancel } from "./orders/cancel";
 import { ordersClaim } from "./orders/claim";
 import { ordersComplete } from "./orders/complete";
+import { ordersExtend } from "./orders/extend";
+import { ordersMark } from "./orders/mark";
+import { ordersReplenishDeposit } from "./orders/replenish-deposit";
+import { ordersStop } from "./orders/stop";
 import { ordersDownloadResult } from "./orders/download-result";
 import { ordersExpire } from "./orders/expire";
 import { ordersGet } from "./orders/get";
@@ -80,6 +84,10 @@ export const spctlCommands: readonly AnyCommand[] = [
   ordersGet,
   ordersCancel,
   ordersExpire,
+  ordersReplenishDeposit,
+  ordersExtend,
+  ordersStop,
+  ordersMark,
   ordersDownloadResult,
   ordersGetReport,
   ordersValidateReport,

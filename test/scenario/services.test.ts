@@ -95,7 +95,9 @@ describe("services, end to end", function () {
     await machine.process.over();
     expect(await fleet.ended(order)).to.equal("Error");
     expect((await fleet.result(order)).log).to.include("the machine is being stopped");
-    // The deposit and two tokens of compensation.
-    expect((await network.market.token.balanceOf(fleet.alice.account!)) - before).to.equal(3600n * SECOND + 2n * 10n ** 18n);
+    // The deposit less what it earned up to its last checkpoint, and two tokens of compensation.
+    const { since: seconds, rate } = await getOrder(network.market, order);
+    expect(seconds).to.equal(Math.max(...(await checkpoints(order)).map(({ seconds: told }) => told)));
+    expect((await network.market.token.balanceOf(fleet.alice.account!)) - before).to.equal(3600n * SECOND - (rate * BigInt(seconds)) / 3600n + 2n * 10n ** 18n);
   });
 });

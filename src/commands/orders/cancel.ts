@@ -5,10 +5,10 @@ import { eachOrder, printOutcomes } from "./eachOrder";
 export const ordersCancel = defineCommand({
   noun: "orders",
   verb: "cancel",
-  summary: "Take orders back before they run",
+  summary: "Take orders back",
   role: "customer",
   example: "orders cancel 7 9",
-  notes: "An order can be taken back until its machine has published the report. The deposit returns in the same transaction.",
+  notes: "Before its machine has published the report, the deposit returns in the same transaction. After it the order is Canceling until the machine confirms; no later second is charged, and what is left returns then. Any wallet of the customer's user may.",
   positionals: { ids: positionals("order ids") },
   async run(context, { ids }) {
     const { cancelOrder } = await import("../../chain/orders");

@@ -6,6 +6,7 @@ export const storeSweep = defineCommand({
   verb: "sweep",
   summary: "Remove the objects of a store whose end date has passed",
   role: "operator",
+  listed: false,
   example: "store sweep --directory /srv/cloister-store",
   notes: "A running store server sweeps by itself. Reads of an expired object are refused whether it was swept or not.",
   options: {
