@@ -14,6 +14,7 @@ import { explainCommand } from "./explain/explain";
 import { filesCalculateHash } from "./files/calculate-hash";
 import { filesDelete } from "./files/delete";
 import { filesDownload } from "./files/download";
+import { filesShare } from "./files/share";
 import { filesUpload } from "./files/upload";
 import { offersCreate } from "./offers/create";
 import { offersDisable, offersEnable } from "./offers/enable";
@@ -100,6 +101,7 @@ export const spctlCommands: readonly AnyCommand[] = [
   filesUpload,
   filesDownload,
   filesDelete,
+  filesShare,
   filesCalculateHash,
   ordersComplete,
   ordersClaim,

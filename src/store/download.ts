@@ -5,13 +5,13 @@ import { link, lstat, mkdir, rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { CloisterError } from "../core/errors";
+import { CloisterError, isCloisterError } from "../core/errors";
 import type { Resource, ResourcePlace } from "../core/resource";
 import { openStream } from "../crypto/age";
 import { unpackDirectory } from "./archive";
 import { nodeCipher } from "./nodeCipher";
 import { storeOf } from "./openStore";
-import { storeError } from "./storeErrors";
+import { contentExpired, storeError } from "./storeErrors";
 import { verified } from "./verified";
 
 export interface DownloadRequest {
@@ -33,7 +33,7 @@ export interface DownloadRequest {
  * @throws CloisterError `ObjectMissing`, `ObjectDamaged`, `SealBroken`, `NotSealedForUs`, `StoreMissing`, `DownloadFailed` …
  */
 export function plainContent(resource: Resource, signal?: AbortSignal): AsyncIterable<Uint8Array> {
-  const stored = fetchBytes(resource.resource, signal);
+  const stored = namingExpiry(fetchBytes(resource.resource, signal), resource);
   const { encryption, hash, size } = resource;
   const plain = encryption === undefined ? stored : openStream(stored, encryption.key, nodeCipher);
   return verified(plain, hash.hash, size, "The content");
@@ -73,6 +73,17 @@ export async function download(request: DownloadRequest): Promise<string> {
     throw targetError(error, target);
   } finally {
     await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/** Where a content is not found, its resource may know that its time is over. */
+async function* namingExpiry(stored: AsyncIterable<Uint8Array>, { resource, hash, keptUntil }: Resource): AsyncGenerator<Uint8Array> {
+  try {
+    yield* stored;
+  } catch (error) {
+    const gone = isCloisterError(error, "ObjectMissing") || isCloisterError(error, "DownloadFailed");
+    if (!gone || keptUntil === undefined || keptUntil * 1000 > Date.now()) throw error;
+    throw contentExpired(resource.type === "URL" ? hash.hash : resource.filepath, keptUntil);
   }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { defineCommand, flag, positional, text } from "../command";
+import { defineCommand, flag, number, positional, text } from "../command";
 
 export const filesUpload = defineCommand({
   noun: "files",
@@ -14,10 +14,11 @@ An interrupted upload goes on where it ended when the same command is given agai
     output: text("where to write the resource file", { default: "./resource.json", placeholder: "path" }),
     filename: text("name that the content gets when downloaded (default: its own)", { placeholder: "name" }),
     metadata: text("JSON file with an object to keep in the resource file", { placeholder: "path" }),
+    keepDays: number("days after which the store need not keep it, and removes it; kept without end when absent"),
     skipEncryption: flag("store the plain content, readable by everybody who reads the store"),
     useAddon: flag("accepted as in older guides; files and directories both work without it"),
   },
-  async run(context, { path, output, filename, metadata, skipEncryption }) {
+  async run(context, { path, output, filename, metadata, keepDays, skipEncryption }) {
     const { checkWritable, readJsonObject, writeResource } = await import("./resourceFile");
     const { checkFileName, readResource } = await import("../../core/resource");
     const { upload } = await import("../../store/upload");
@@ -34,6 +35,7 @@ An interrupted upload goes on where it ended when the same command is given agai
       stateDirectory: context.stateDirectory,
       filename,
       encrypt: !skipEncryption,
+      keepUntil: keepDays === undefined ? undefined : Math.floor(context.now().getTime() / 1000) + keepDays * 24 * 3600,
       signal: context.signal,
       onProgress: (done, total) => progress.update(done, total),
     }).finally(() => progress.end());
@@ -42,11 +44,12 @@ An interrupted upload goes on where it ended when the same command is given agai
     const earlier = await writeResource(target, whole);
     if (earlier !== undefined) context.message(`The resource file that was there is now ${earlier}: it may hold the only key of its content`);
     const { hash, size, kind } = whole;
-    return { output: target, kind, size, hash: hash.hash, encrypted: whole.encryption !== undefined, place: placeOf(whole) };
+    return { output: target, kind, size, hash: hash.hash, encrypted: whole.encryption !== undefined, place: placeOf(whole), keptUntil: whole.keptUntil };
   },
-  print({ output }, out) {
+  print({ output, keptUntil }, out) {
     out.line("File was uploaded successfully");
     out.line(`Resource file was created in ${output}`);
+    if (keptUntil !== undefined) out.line(`It is kept until ${new Date(keptUntil * 1000).toISOString()}`);
   },
 });
 
