@@ -11,7 +11,9 @@ import { newIdentity, recipientOf } from "../src/crypto/ageKeys";
 import { DirectoryStore } from "../src/store/directory";
 import { download } from "../src/store/download";
 import { nodeCipher } from "../src/store/nodeCipher";
+import { openStore } from "../src/store/openStore";
 import { upload } from "../src/store/upload";
+import { startBeside } from "./stores";
 
 /** Speed in MiB/s and the process's largest resident size in MiB meanwhile. */
 export interface Speed {
@@ -30,6 +32,16 @@ export interface StorageSpeeds {
   readonly sha256: Speed;
   readonly ageEncrypt?: Speed;
   readonly ageDecrypt?: Speed;
+  /** The same upload and download over the loopback: to a store server, and to the S3 service of the tests. */
+  readonly http: Remote;
+  readonly s3: Remote;
+}
+
+/** Speeds to and from a store in a process of its own, and how large that process got, MiB. */
+export interface Remote {
+  readonly upload: Speed;
+  readonly download: Speed;
+  readonly serverPeakMebibytes: number;
 }
 
 /** Measures sealing, opening, and the whole upload and download of one random file, in one run with what they are compared with. */
@@ -57,9 +69,24 @@ export async function measureStorage(mebibytes: number, directory = tmpdir()): P
     rmSync(sealed);
     const put = await measure(mebibytes, () => upload(request));
     const get = await measure(mebibytes, () => download({ resource: put.result.resource, directory: join(home, "out") }));
-    return { mebibytes, encrypt: row(encrypt), decrypt: row(decrypt), upload: row(put), download: row(get), sha256: row(sha256), ...age };
+    for (const done of ["store", "out"]) rmSync(join(home, done), { recursive: true });
+    const http = await measureBeside("http", mebibytes, home, source);
+    const s3 = await measureBeside("s3", mebibytes, home, source);
+    return { mebibytes, encrypt: row(encrypt), decrypt: row(decrypt), upload: row(put), download: row(get), sha256: row(sha256), ...age, http, s3 };
   } finally {
     rmSync(home, { recursive: true, force: true });
+  }
+}
+
+async function measureBeside(kind: "http" | "s3", mebibytes: number, home: string, source: string): Promise<Remote> {
+  const beside = await startBeside(kind, join(home, kind));
+  try {
+    const put = await measure(mebibytes, () => upload({ source, store: openStore(beside.settings), stateDirectory: join(home, "state") }));
+    const get = await measure(mebibytes, () => download({ resource: put.result.resource, directory: join(home, "out") }));
+    return { upload: row(put), download: row(get), serverPeakMebibytes: beside.peak() };
+  } finally {
+    await beside.stop();
+    for (const done of [kind, "out"]) rmSync(join(home, done), { recursive: true, force: true });
   }
 }
 
@@ -98,4 +125,20 @@ async function measure<Result>(mebibytes: number, action: () => Promise<Result>)
   } finally {
     clearInterval(watch);
   }
+}
+
+/** One run, printed: `npx tsx bench/storage.ts [MiB]`. */
+if (require.main === module) {
+  measureStorage(Number(process.argv[2] ?? 512)).then(
+    ({ mebibytes, http, s3, ...speeds }) => {
+      const rows = { ...speeds, "http upload": http.upload, "http download": http.download, "s3 upload": s3.upload, "s3 download": s3.download } as Record<string, Speed>;
+      console.log(`${mebibytes} MiB`);
+      for (const [name, { mebibytesPerSecond, peakMebibytes }] of Object.entries(rows)) console.log(`${name.padEnd(14)} ${String(mebibytesPerSecond).padStart(6)} MiB/s${peakMebibytes > 0 ? `, peak ${peakMebibytes} MiB` : ""}`);
+      console.log(`store server's peak ${http.serverPeakMebibytes} MiB; S3 service of the tests ${s3.serverPeakMebibytes} MiB`);
+    },
+    (error: unknown) => {
+      process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+      process.exitCode = 1;
+    },
+  );
 }
