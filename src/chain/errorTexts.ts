@@ -243,7 +243,7 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
   ],
   IsStoragePart: [
     "Suborder {suborder} is storage, which is not approved.",
-    "The store answers with `storage grant` and `storage receive`.",
+    "The store answers with `storage receive` once it has the content, or `storage deny`.",
   ],
   IssuerMismatch: [
     "The certificate of key {key} names issuer {given}, expected {expected}.",

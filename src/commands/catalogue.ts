@@ -52,6 +52,9 @@ import { teeRenew } from "./tee/renew";
 import { solutionsSign } from "./solutions/sign";
 import { solutionsVerify } from "./solutions/verify";
 import { storeGrant } from "./store/grant";
+import { storageDeny } from "./storage/deny";
+import { storageExpire } from "./storage/expire";
+import { storageReceive } from "./storage/receive";
 import { storeRun } from "./store/run";
 import { storeSweep } from "./store/sweep";
 import { teeRun } from "./tee/run";
@@ -89,6 +92,7 @@ export const spctlCommands: readonly AnyCommand[] = [
   ordersExtend,
   ordersStop,
   ordersMark,
+  storageExpire,
   ordersDownloadResult,
   ordersGetReport,
   ordersValidateReport,
@@ -104,6 +108,8 @@ export const spctlCommands: readonly AnyCommand[] = [
   filesShare,
   filesCalculateHash,
   ordersComplete,
+  storageReceive,
+  storageDeny,
   ordersClaim,
   provisionerRun,
   provisionerAllow,

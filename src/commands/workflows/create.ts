@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { defineCommand, wrongUsage } from "../command";
+import { defineCommand, flag, wrongUsage } from "../command";
 import { workflowOptions } from "./options";
 
 export const workflowsCreate = defineCommand({
@@ -8,7 +8,7 @@ export const workflowsCreate = defineCommand({
   summary: "Place an order: solution, data and machine in one transaction",
   role: "customer",
   example: "workflows create --solution ./solution.resource.json --data 5,7 --tee 1",
-  options: workflowOptions,
+  options: { ...workflowOptions, service: flag("runs until its lease or money ends, or you cancel it, and shows its result meanwhile") },
   async run(context, given) {
     const { openTrust } = await import("../connect");
     const { verifyMachine } = await import("../machine");
@@ -43,6 +43,7 @@ export const workflowsCreate = defineCommand({
         data: given.data,
         storage: given.storage,
         deposit: given.deposit === undefined ? undefined : parseTokens(given.deposit),
+        service: given.service,
         leaseMinutes: given.minRentMinutes,
         retentionMinutes: given.retentionMinutes,
         workloadArguments: await readArguments(given, (path) => context.path(path)),
