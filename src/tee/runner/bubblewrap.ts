@@ -70,7 +70,9 @@ export class BubblewrapRunner implements Runner {
         throw new CloisterError("SandboxFailed", `The sandbox could not be built: ${supervision.log.trim()}.`, "See what the runner's probe says about this machine.", { exitCode: 1 });
       }
       const { leftOut, bytes } = tidyOutput(spec.output);
-      return { ...supervision, signal: signalOf(supervision.exitCode), used: { ...supervision.used, outputBytes: bytes }, limits: holding.held, leftOut };
+      // A program that failed with its output full failed for it: a file may be as long as all of the output, and no longer.
+      const limitHit = supervision.limitHit ?? (supervision.exitCode !== 0 && bytes >= spec.limits.outputBytes ? "output" : undefined);
+      return { ...supervision, limitHit, signal: signalOf(supervision.exitCode), used: { ...supervision.used, outputBytes: bytes }, limits: holding.held, leftOut };
     } finally {
       await holding.cgroup?.remove();
     }
