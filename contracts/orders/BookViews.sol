@@ -86,12 +86,7 @@ abstract contract BookViews is Earning, Timing {
 
     function deadlineOf(OrderId id) external view returns (uint256) {
         Order storage order = _existing(id);
-        if (order.has(REPORTED)) return _deadline(id, order, _serviceEnd(id, order));
-        Deadlines storage deadlines = _deadlines[order.deadlines];
-        uint256 since = order.since;
-        if (order.status == OrderStatus.Blocked) return since + uint256(deadlines.approval) * 60;
-        if (order.status == OrderStatus.New) return since + uint256(deadlines.accept) * 60;
-        return order.status == OrderStatus.Processing ? since + uint256(deadlines.report) * 60 : 0;
+        return order.has(REPORTED) ? _deadline(id, order, _serviceEnd(id, order)) : _waitingDeadline(order);
     }
 
     function paidUntil(OrderId id) external view returns (uint256 until) {

@@ -3,14 +3,15 @@ pragma solidity ^0.8.28;
 
 import {OrderId} from "../types/Ids.sol";
 import {Outcome} from "../types/Offers.sol";
-import {Deadlines, Order, OrderStatus} from "../types/Orders.sol";
+import {Order, OrderStatus} from "../types/Orders.sol";
 import {OrderFlags, REPORTED} from "../types/OrderFlags.sol";
 import {Forwarding} from "./Forwarding.sol";
 import {Settling} from "./Settling.sol";
+import {Timing} from "./Timing.sol";
 
 /// @title Ending
 /// @notice Ends of orders that have no report: nothing was earned, all goes back. Of reported ones see {Overdue}, in the annex.
-abstract contract Ending is Settling, Forwarding {
+abstract contract Ending is Settling, Timing, Forwarding {
     using OrderFlags for Order;
 
     function cancelOrder(OrderId id) external {
@@ -44,15 +45,5 @@ abstract contract Ending is Settling, Forwarding {
         } else {
             _endUnstarted(id, order, OrderStatus.Error, from == OrderStatus.New ? Outcome.Unserved : Outcome.Neutral);
         }
-    }
-
-    /// @dev When anyone may end an order that has no report; 0 when it has ended.
-    function _waitingDeadline(Order storage order) private view returns (uint256) {
-        Deadlines storage deadlines = _deadlines[order.deadlines];
-        uint256 since = order.since;
-        if (order.status == OrderStatus.Blocked) return since + uint256(deadlines.approval) * 60;
-        if (order.status == OrderStatus.New) return since + uint256(deadlines.accept) * 60;
-        if (order.status == OrderStatus.Processing) return since + uint256(deadlines.report) * 60;
-        return 0;
     }
 }

@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {Charges} from "../libraries/Charges.sol";
 import {OwnerMessages} from "../libraries/OwnerMessages.sol";
@@ -111,7 +112,7 @@ abstract contract Keeping is Overdue, Unblocking {
         uint256 paid = Charges.ofPart(extended, 0) - Charges.ofPart(part, 0);
         writeSuborder(_suborders[suborder], extended);
         // While the order runs, all its money is its deposit.
-        if (!_isFinal(order.status)) order.deposit += uint88(paid);
+        if (!_isFinal(order.status)) order.deposit += SafeCast.toUint88(paid);
         emit RetentionChanged(suborder, id, uint24(longer), paid);
         Escrow.pull(IERC20(_tokens[order.token].token), paid);
     }

@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {Charges} from "../libraries/Charges.sol";
 import {OrderId, ProviderId} from "../types/Ids.sol";
 import {PriceType} from "../types/Offers.sol";
-import {Order} from "../types/Orders.sol";
+import {Order, OrderStatus} from "../types/Orders.sol";
 import {HAS_OPTIONS, MARKED, OrderFlags, REPORTED, STANDS_ALONE} from "../types/OrderFlags.sol";
 import {readSuborder} from "../types/OrderWords.sol";
 import {billLine, PartTerms} from "../types/PartTerms.sol";
@@ -27,10 +27,11 @@ abstract contract Marking is BookStorage {
             PartTerms part = readSuborder(_suborders[_partOf(id, position)]);
             if (part.isDone()) _mark(id, order, part.provider(), positive, Charges.ofPart(part, usedSeconds));
         }
-        // A machine that let the order down earned nothing, and weighs what it would have earned when the mark is bad.
+        // Only a machine that was paid for it can be praised: what is Done was. Blame weighs what it would have earned.
+        if (order.has(STANDS_ALONE) || (positive && order.status != OrderStatus.Done)) return;
         uint256 machine = Charges.ofPart(billLine(order.rate, order.minMinutes, PriceType.PerHour), usedSeconds);
         if (order.has(HAS_OPTIONS)) machine += _chosenOptions[id].fixedCharge;
-        if (!order.has(STANDS_ALONE)) _mark(id, order, order.provider, positive, machine);
+        _mark(id, order, order.provider, positive, machine);
     }
 
     function _mark(OrderId id, Order storage order, ProviderId provider, bool positive, uint256 weight) private {

@@ -9,9 +9,19 @@ import {OrderFlags, SERVICE} from "../types/OrderFlags.sol";
 import {BookStorage} from "./BookStorage.sol";
 
 /// @title Timing
-/// @notice When the lease, the money or the patience with a running order ends.
+/// @notice When the patience with an order, its lease or its money ends.
 abstract contract Timing is BookStorage {
     using OrderFlags for Order;
+
+    /// @dev When anyone may end an order that has no report; 0 when it has ended.
+    function _waitingDeadline(Order storage order) internal view returns (uint256) {
+        Deadlines storage deadlines = _deadlines[order.deadlines];
+        uint256 since = order.since;
+        if (order.status == OrderStatus.Blocked) return since + uint256(deadlines.approval) * 60;
+        if (order.status == OrderStatus.New) return since + uint256(deadlines.accept) * 60;
+        if (order.status == OrderStatus.Processing) return since + uint256(deadlines.report) * 60;
+        return 0;
+    }
 
     /// @dev When the lease or the money of a reported service ends; 0 for a job.
     function _serviceEnd(OrderId id, Order storage order) internal view returns (uint256) {

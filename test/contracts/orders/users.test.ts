@@ -134,6 +134,19 @@ describe("OrderBook.markOrder", () => {
     await expect(orderBook.connect(alice).markOrder(never, false)).to.be.revertedWithCustomError(orderBook, "NotMarkable").withArgs(never, 3);
   });
 
+  it("praises no machine that was not paid: praise costs what it praises; blame weighs what it would have earned", async () => {
+    const { orderBook, alice, run, finish, machineOwner, dataOwner } = await loadFixture(deployMarket);
+    const praised = await run();
+    await finish(praised, { status: 5, fault: 2, usedSeconds: 0 });
+    await orderBook.connect(alice).markOrder(praised, true);
+    expect(await orderBook.marksOf(machineOwner.provider)).to.deep.equal([0n, 0n]);
+    expect(await orderBook.marksOf(dataOwner.provider)).to.deep.equal([tokens(2), 0n]);
+    const blamed = await run();
+    await finish(blamed, { status: 5, fault: 2, usedSeconds: 0 });
+    await orderBook.connect(alice).markOrder(blamed, false);
+    expect((await orderBook.marksOf(machineOwner.provider)).negative).to.equal(tokens(1));
+  });
+
   it("is the customer's alone, and weighs fixed options too", async () => {
     const { orderBook, catalog, carol, alice, bob, compute, run, finish, workflow, machineOwner } = await loadFixture(deployMarket);
     await catalog.connect(carol).addOption(compute, { price: tokens(3), priceType: 1, minMinutes: 0, maxMinutes: 0, resources: 0 });

@@ -172,6 +172,18 @@ describe("A running retention", () => {
     await expect(orderBook.connect(alice).extendStorage(stored, dear, 10)).to.be.revertedWithCustomError(catalog, "OfferDisabled").withArgs(offer);
   });
 
+  it("is not lengthened beyond what a deposit holds: nothing is taken", async () => {
+    const { orderBook, keeper, alice, storeOwner, storage, addSlot, run, workflow, token } = await loadFixture(deployMarket);
+    const price = 2n ** 79n;
+    const slot = await addSlot(storage, storeOwner, {}, price, PriceType.PerHour);
+    const least = price / 60n;
+    await token.transfer(alice.address, least);
+    const order = await run(workflow({ deposit: least + tokens(5), priceCeiling: 2n ** 88n - 1n }, { parts: [{ offer: storage, version: 0, slot }], retentionMinutes: 1 }));
+    await orderBook.connect(keeper).receiveStorage(order + 1n, RESULT_HASH, 1, "0x");
+    const paid = (price * (2n ** 23n + 1n)) / 60n - least;
+    await expect(orderBook.connect(alice).extendStorage(order + 1n, slot, 2 ** 23)).to.be.revertedWithCustomError(orderBook, "SafeCastOverflowedUintDowncast").withArgs(88, paid);
+  });
+
   it("is ended early by the customer: minutes begun are charged, the rest goes back", async () => {
     const { orderBook, token, keeper, alice, finish, order, stored } = await loadFixture(cancelable);
     await orderBook.connect(keeper).receiveStorage(stored, RESULT_HASH, 1, "0x");
