@@ -25,7 +25,7 @@ abstract contract Customers is Steps {
         workflow.priceCeiling = type(uint88).max;
         workflow.deadline = type(uint40).max;
         workflow.simulatedAllowed = true;
-        workflow.service = choice % 3 == 0;
+        workflow.service = (choice >> 9) % 2 == 0;
         workflow.solutionHash = SOLUTION;
         vm.prank(customer);
         _placed(book.placeWorkflow(workflow), shelf, workflow.deposit);

@@ -20,7 +20,7 @@ abstract contract Stage {
     }
 
     function targetSelectors() external view returns (FuzzSelector[] memory targets) {
-        bytes4[42] memory verbs = [
+        bytes4[45] memory verbs = [
             Customers.place.selector,
             Customers.place.selector,
             Customers.placeStorage.selector,
@@ -47,6 +47,9 @@ abstract contract Stage {
             Sellers.checkpoint.selector,
             Sellers.giveUp.selector,
             Sellers.claim.selector,
+            Sellers.draw.selector,
+            Sellers.draw.selector,
+            Sellers.checkpoint.selector,
             Sellers.claim.selector,
             Sellers.grant.selector,
             Sellers.receive_.selector,

@@ -9,8 +9,8 @@ import {vm, within} from "./Vm.sol";
 
 /// @notice What owners of offers, machines and stores do, at random.
 abstract contract Sellers is Steps {
-    /// @dev Every approval of the data owner is signed for so many orders.
-    uint32 internal constant USES = 3;
+    /// @dev Every approval of the data owner is signed for so many orders; few, so that they are soon used up.
+    uint32 internal constant USES = 1;
     /// @notice How often a signed approval completed a suborder, by its digest.
     mapping(bytes32 approval => uint256) internal carried;
     bool internal overused;
@@ -26,7 +26,7 @@ abstract contract Sellers is Steps {
     function carry(uint256 which, uint256 position, uint256 nonce) external {
         (OrderId suborder, SuborderDetails memory part, OrderId id) = _pickBlocking(which, position);
         vm.assume(part.offerType == OfferType.Data);
-        nonce %= 4;
+        nonce %= 2;
         SignedApproval memory approval;
         (approval.offer, approval.solutionHash, approval.releaseHash) = (part.offer, SOLUTION, sha256(""));
         (approval.uses, approval.nonce, approval.notAfter) = (USES, nonce, type(uint40).max);
@@ -66,6 +66,8 @@ abstract contract Sellers is Steps {
 
     function checkpoint(uint256 which, uint32 used) external {
         (OrderId id, OrderDetails memory order) = _pick(which, _isServing);
+        // Some time later, so that there is something to say.
+        vm.warp(block.timestamp + within(used >> 8, 0, 40 minutes));
         uint32 seconds_ = uint32(within(used, checkpoints[id], block.timestamp - order.since));
         book.checkpoint(id, seconds_, 0, _signature, "");
         checkpoints[id] = seconds_;
@@ -85,6 +87,16 @@ abstract contract Sellers is Steps {
             part = _partOf(id, (position % (order.parts + 1) + i) % (uint256(order.parts) + 1));
             earning = book.claimable(part);
         }
+        _claim(id, order, part, earning);
+    }
+
+    /// @notice A machine claims what its running service has earned.
+    function draw(uint256 which) external {
+        (OrderId id, OrderDetails memory order) = _pick(which, _isDrawable);
+        _claim(id, order, id, book.claimable(id));
+    }
+
+    function _claim(OrderId id, OrderDetails memory order, OrderId part, uint256 earning) private {
         OrderId[] memory list = new OrderId[](1);
         list[0] = part;
         uint256 commission = book.commissionOf(order.token);
@@ -179,6 +191,10 @@ abstract contract Sellers is Steps {
 
     function _isServing(OrderId, OrderDetails memory order) private pure returns (bool) {
         return order.service && order.reported && order.status == OrderStatus.Processing;
+    }
+
+    function _isDrawable(OrderId id, OrderDetails memory order) private view returns (bool) {
+        return _isServing(id, order) && book.claimable(id) != 0;
     }
 
     function _hasEarned(OrderId id, OrderDetails memory order) private view returns (bool) {
