@@ -87,8 +87,8 @@ async function runOrders(fleet: Fleet, chance: Chance, { orders, seconds, print 
     const data = tampered ? [await spoiled(fleet, placed.length, chance)] : [];
     const request = service ? { solutions: [slow], service: true, leaseMinutes: 60, deposit: BigInt(2 + Math.floor(chance.next() * 3)) * SECOND } : { solutions: [quick], data, leaseMinutes: 10 };
     const order = await fleet.place(machine, request).catch((error: unknown) => {
-      // Its machine is being started anew.
-      if (isCloisterError(error, "MachineWithoutDevice")) return undefined;
+      // Its machine is being started anew, or failed so often since its owner looked that the market closed the offer: the next placing opens it.
+      if (isCloisterError(error, "MachineWithoutDevice") || isCloisterError(error, "OfferDisabled")) return undefined;
       throw error;
     });
     if (order === undefined) return;
