@@ -131,7 +131,8 @@ contract RewardPool is IRewardPool, ReentrancyGuardTransient {
 
     function _shareOf(uint32 epoch, TokenId token, ProviderId provider) private view returns (uint128) {
         (uint128 revenue, uint128 commission) = orderBook.revenueOf(epoch, token, provider);
-        return Rewards.shareOf(_budgets[epoch][token].funded, revenue, orderBook.totalRevenueOf(epoch, token), commission);
+        // At most the commission, so it fits.
+        return uint128(Rewards.shareOf(_budgets[epoch][token].funded, revenue, orderBook.totalRevenueOf(epoch, token), commission));
     }
 
     function _money(TokenId token) private view returns (IERC20) {

@@ -15,8 +15,12 @@ library Charges {
     function ofPart(PartTerms part, uint256 usedSeconds) internal pure returns (uint256) {
         uint256 price = part.price();
         if (part.isFixed()) return price;
-        uint256 least = uint256(part.minMinutes()) * 60;
-        return (price * (usedSeconds > least && !part.isStorage() ? usedSeconds : least)) / SECONDS_PER_HOUR;
+        return perHour(price, uint256(part.minMinutes()) * 60, part.isStorage() ? 0 : usedSeconds);
+    }
+
+    /// @notice What a price per hour comes to for the seconds used, at least for `leastSeconds`.
+    function perHour(uint256 price, uint256 leastSeconds, uint256 usedSeconds) internal pure returns (uint256) {
+        return (price * (usedSeconds > leastSeconds ? usedSeconds : leastSeconds)) / SECONDS_PER_HOUR;
     }
 
     /// @notice What a part has earned for certain after `seconds_`: as {ofPart}, without any minimum.

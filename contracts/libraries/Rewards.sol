@@ -8,9 +8,9 @@ library Rewards {
     ///         oneself gets back at most what it cost.
     /// @dev The product of two numbers of 128 bits fits in a word; the result fits in 128, because the commission does.
     /// @param total The revenue of all providers, this one's included.
-    function shareOf(uint128 budget, uint128 revenue, uint256 total, uint128 commission) internal pure returns (uint128) {
+    function shareOf(uint128 budget, uint128 revenue, uint256 total, uint128 commission) internal pure returns (uint256) {
         if (total == 0) return 0;
         uint256 share = (uint256(budget) * revenue) / total;
-        return share < commission ? uint128(share) : commission;
+        return share < commission ? share : commission;
     }
 }

@@ -40,10 +40,10 @@ contract FixedRevenue is IRevenue {
     }
 
     /// @notice {Rewards.shareOf} of many providers at once.
-    function sharesOf(uint128 budget, Revenue[] calldata providers) external pure returns (uint128[] memory shares) {
+    function sharesOf(uint128 budget, Revenue[] calldata providers) external pure returns (uint256[] memory shares) {
         uint256 total;
         for (uint256 i = 0; i < providers.length; i++) total += providers[i].revenue;
-        shares = new uint128[](providers.length);
+        shares = new uint256[](providers.length);
         for (uint256 i = 0; i < providers.length; i++) {
             shares[i] = Rewards.shareOf(budget, providers[i].revenue, total, providers[i].commission);
         }
