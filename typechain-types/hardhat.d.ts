@@ -170,6 +170,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.IOfferOwners__factory>;
     getContractFactory(
+      name: "IMarketplaceLens",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.IMarketplaceLens__factory>;
+    getContractFactory(
       name: "IOfferCatalog",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.IOfferCatalog__factory>;
@@ -209,6 +213,10 @@ declare module "hardhat/types/runtime" {
       name: "X509",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.X509__factory>;
+    getContractFactory(
+      name: "MarketplaceLens",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.MarketplaceLens__factory>;
     getContractFactory(
       name: "MarketToken",
       signerOrOptions?: ethers.Signer | FactoryOptions
@@ -558,6 +566,11 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.IOfferOwners>;
     getContractAt(
+      name: "IMarketplaceLens",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.IMarketplaceLens>;
+    getContractAt(
       name: "IOfferCatalog",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
@@ -607,6 +620,11 @@ declare module "hardhat/types/runtime" {
       address: string | ethers.Addressable,
       signer?: ethers.Signer
     ): Promise<Contracts.X509>;
+    getContractAt(
+      name: "MarketplaceLens",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.MarketplaceLens>;
     getContractAt(
       name: "MarketToken",
       address: string | ethers.Addressable,
@@ -955,6 +973,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IOfferOwners>;
     deployContract(
+      name: "IMarketplaceLens",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IMarketplaceLens>;
+    deployContract(
       name: "IOfferCatalog",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IOfferCatalog>;
@@ -994,6 +1016,10 @@ declare module "hardhat/types/runtime" {
       name: "X509",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.X509>;
+    deployContract(
+      name: "MarketplaceLens",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.MarketplaceLens>;
     deployContract(
       name: "MarketToken",
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -1343,6 +1369,11 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IOfferOwners>;
     deployContract(
+      name: "IMarketplaceLens",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IMarketplaceLens>;
+    deployContract(
       name: "IOfferCatalog",
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -1392,6 +1423,11 @@ declare module "hardhat/types/runtime" {
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.X509>;
+    deployContract(
+      name: "MarketplaceLens",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.MarketplaceLens>;
     deployContract(
       name: "MarketToken",
       args: any[],

@@ -84,6 +84,8 @@ export type { IAttestation } from "./contracts/interfaces/IAttestation.sol/IAtte
 export { IAttestation__factory } from "./factories/contracts/interfaces/IAttestation.sol/IAttestation__factory";
 export type { IOfferOwners } from "./contracts/interfaces/IAttestation.sol/IOfferOwners";
 export { IOfferOwners__factory } from "./factories/contracts/interfaces/IAttestation.sol/IOfferOwners__factory";
+export type { IMarketplaceLens } from "./contracts/interfaces/IMarketplaceLens";
+export { IMarketplaceLens__factory } from "./factories/contracts/interfaces/IMarketplaceLens__factory";
 export type { IOfferCatalog } from "./contracts/interfaces/IOfferCatalog";
 export { IOfferCatalog__factory } from "./factories/contracts/interfaces/IOfferCatalog__factory";
 export type { IOrderBook } from "./contracts/interfaces/IOrderBook";
@@ -104,6 +106,8 @@ export type { OrderStatusTable } from "./contracts/libraries/OrderStatusTable";
 export { OrderStatusTable__factory } from "./factories/contracts/libraries/OrderStatusTable__factory";
 export type { X509 } from "./contracts/libraries/X509";
 export { X509__factory } from "./factories/contracts/libraries/X509__factory";
+export type { MarketplaceLens } from "./contracts/MarketplaceLens";
+export { MarketplaceLens__factory } from "./factories/contracts/MarketplaceLens__factory";
 export type { MarketToken } from "./contracts/MarketToken";
 export { MarketToken__factory } from "./factories/contracts/MarketToken__factory";
 export type { OfferCatalog } from "./contracts/OfferCatalog";

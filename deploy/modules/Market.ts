@@ -23,9 +23,10 @@ export default buildModule("Market", (m) => {
   const orderBook = m.contractAt("IOrderBook", book, { id: "WholeOrderBook" });
 
   const rewardPool = m.contract("RewardPool", [orderBook, registry]);
+  const lens = m.contract("MarketplaceLens", [orderBook, catalog, registry]);
 
   m.call(catalog, "enrollBook", [orderBook]);
   m.call(orderBook, "listToken", [token, commission, true]);
 
-  return { access, token, registry, catalog, attestation, orderBook, rewardPool };
+  return { access, token, registry, catalog, attestation, orderBook, rewardPool, lens };
 });

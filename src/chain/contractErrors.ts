@@ -8,6 +8,7 @@ import { RESOURCE_LANES } from "../core/resources";
 import {
   Attestation__factory,
   IERC20Errors__factory,
+  MarketplaceLens__factory,
   MarketToken__factory,
   OfferCatalog__factory,
   ProviderRegistry__factory,
@@ -24,6 +25,7 @@ export const MARKET_ERRORS: Interface = new Interface([
     ProviderRegistry__factory.abi,
     Attestation__factory.abi,
     RewardPool__factory.abi,
+    MarketplaceLens__factory.abi,
     MarketToken__factory.abi,
     IERC20Errors__factory.abi,
     // Raised inside the catalog while the order book waits for it, and by libraries: in no other ABI of ours.

@@ -433,6 +433,10 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
     "Offer {offer} accepts only listed offers of type {offerType}, no own upload.",
     "Order a listed offer instead of your file.",
   ],
+  PageTooLarge: [
+    "A page of {given} rows passes the limit of {limit}.",
+    "Ask for fewer, and for the next page after.",
+  ],
   Panic: [
     "The contract met an impossible value (panic {code}).",
     "This is a defect: report it with the transaction.",

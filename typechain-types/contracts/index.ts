@@ -17,6 +17,7 @@ import type * as test from "./test";
 export type { test };
 export type { Attestation } from "./Attestation";
 export type { MarketToken } from "./MarketToken";
+export type { MarketplaceLens } from "./MarketplaceLens";
 export type { OfferCatalog } from "./OfferCatalog";
 export type { OrderAnnex } from "./OrderAnnex";
 export type { OrderBook } from "./OrderBook";

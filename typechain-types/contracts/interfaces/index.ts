@@ -3,6 +3,7 @@
 /* eslint-disable */
 import type * as iAttestationSol from "./IAttestation.sol";
 export type { iAttestationSol };
+export type { IMarketplaceLens } from "./IMarketplaceLens";
 export type { IOfferCatalog } from "./IOfferCatalog";
 export type { IOrderBook } from "./IOrderBook";
 export type { IOrderLog } from "./IOrderLog";

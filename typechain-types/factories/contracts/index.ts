@@ -10,6 +10,7 @@ export * as registry from "./registry";
 export * as test from "./test";
 export { Attestation__factory } from "./Attestation__factory";
 export { MarketToken__factory } from "./MarketToken__factory";
+export { MarketplaceLens__factory } from "./MarketplaceLens__factory";
 export { OfferCatalog__factory } from "./OfferCatalog__factory";
 export { OrderAnnex__factory } from "./OrderAnnex__factory";
 export { OrderBook__factory } from "./OrderBook__factory";

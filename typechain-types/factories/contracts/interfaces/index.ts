@@ -2,6 +2,7 @@
 /* tslint:disable */
 /* eslint-disable */
 export * as iAttestationSol from "./IAttestation.sol";
+export { IMarketplaceLens__factory } from "./IMarketplaceLens__factory";
 export { IOfferCatalog__factory } from "./IOfferCatalog__factory";
 export { IOrderBook__factory } from "./IOrderBook__factory";
 export { IOrderLog__factory } from "./IOrderLog__factory";
