@@ -358,6 +358,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.FeeToken__factory>;
     getContractFactory(
+      name: "RebasingToken",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.RebasingToken__factory>;
+    getContractFactory(
       name: "ReentrantToken",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.ReentrantToken__factory>;
@@ -801,6 +805,11 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.FeeToken>;
     getContractAt(
+      name: "RebasingToken",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.RebasingToken>;
+    getContractAt(
       name: "ReentrantToken",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
@@ -1161,6 +1170,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.FeeToken>;
     deployContract(
+      name: "RebasingToken",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.RebasingToken>;
+    deployContract(
       name: "ReentrantToken",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.ReentrantToken>;
@@ -1603,6 +1616,11 @@ declare module "hardhat/types/runtime" {
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.FeeToken>;
+    deployContract(
+      name: "RebasingToken",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.RebasingToken>;
     deployContract(
       name: "ReentrantToken",
       args: any[],

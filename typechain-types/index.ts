@@ -178,6 +178,8 @@ export type { StatusTable } from "./contracts/test/StatusTable";
 export { StatusTable__factory } from "./factories/contracts/test/StatusTable__factory";
 export type { FeeToken } from "./contracts/test/tokens/FeeToken";
 export { FeeToken__factory } from "./factories/contracts/test/tokens/FeeToken__factory";
+export type { RebasingToken } from "./contracts/test/tokens/RebasingToken";
+export { RebasingToken__factory } from "./factories/contracts/test/tokens/RebasingToken__factory";
 export type { ReentrantToken } from "./contracts/test/tokens/ReentrantToken";
 export { ReentrantToken__factory } from "./factories/contracts/test/tokens/ReentrantToken__factory";
 export type { RefusingToken } from "./contracts/test/tokens/RefusingToken";

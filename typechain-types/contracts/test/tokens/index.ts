@@ -2,6 +2,7 @@
 /* tslint:disable */
 /* eslint-disable */
 export type { FeeToken } from "./FeeToken";
+export type { RebasingToken } from "./RebasingToken";
 export type { ReentrantToken } from "./ReentrantToken";
 export type { RefusingToken } from "./RefusingToken";
 export type { SilentToken } from "./SilentToken";

@@ -2,6 +2,7 @@
 /* tslint:disable */
 /* eslint-disable */
 export { FeeToken__factory } from "./FeeToken__factory";
+export { RebasingToken__factory } from "./RebasingToken__factory";
 export { ReentrantToken__factory } from "./ReentrantToken__factory";
 export { RefusingToken__factory } from "./RefusingToken__factory";
 export { SilentToken__factory } from "./SilentToken__factory";
