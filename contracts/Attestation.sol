@@ -13,13 +13,16 @@ import {OfferId, ProviderId} from "./types/Ids.sol";
 /// @notice Certification roots, the devices registered under them, and the verification of what devices sign.
 /// @dev Certificate chains are verified here, on chain: root -> sub CA -> device. A device is remembered by its key.
 contract Attestation is Authorities, EIP712 {
-    /// @dev device word: offer 32 | validUntil 40 | ca number 32 | place 8 | revoked 8; place 0 = none, else 1 to 4
+    /// @dev device word: offer 32 | validUntil 40 | ca number 32 | place 8 | revoked 8 | revokedAt 40 | banned 8; place 0 = none, else 1 to 4
     struct DeviceEntry {
         OfferId offer;
         uint40 validUntil;
         uint32 ca;
         uint8 place;
         bool revoked;
+        uint40 revokedAt;
+        /// @dev Revoked by the administration, not by its provider.
+        bool banned;
     }
 
     /// @dev A device's public key, kept under its offer: its id is the hash, so no list of ids is needed.
@@ -45,7 +48,9 @@ contract Attestation is Authorities, EIP712 {
 
     /// @inheritdoc IAttestation
     function banDevice(bytes32 device) external restricted {
-        _revoke(device, _devices[device]);
+        DeviceEntry storage entry = _devices[device];
+        _revoke(device, entry);
+        entry.banned = true;
     }
 
     // ------------------------------------------------------------------------------------------------------- devices
@@ -126,6 +131,19 @@ contract Attestation is Authorities, EIP712 {
     }
 
     /// @inheritdoc IAttestation
+    function distrustedSince(OfferId offer, uint256 from, bool simulatedToo) external view returns (uint256 time) {
+        Key[MAX_DEVICES] storage keys = _keys[offer];
+        for (uint256 i; i < MAX_DEVICES && keys[i].x != 0; i++) {
+            DeviceEntry storage entry = _devices[X509.keyId(keys[i].x, keys[i].y)];
+            if (!simulatedToo && _roots[_cas[entry.ca].root].kind == RootKind.Simulated) continue;
+            (uint256 lost, bool byAdministration) = _lossOf(entry);
+            if (lost != 0 && lost < from) continue;
+            if (!byAdministration) return 0;
+            if (lost > time) time = lost;
+        }
+    }
+
+    /// @inheritdoc IAttestation
     function devicesOf(OfferId offer) external view returns (bytes32[] memory devices) {
         Key[MAX_DEVICES] storage keys = _keys[offer];
         uint256 count;
@@ -165,6 +183,25 @@ contract Attestation is Authorities, EIP712 {
         return root.listed && block.timestamp <= root.validUntil;
     }
 
+    /// @dev When a device stopped counting, in seconds, and whether the administration did it; 0 while it counts.
+    function _lossOf(DeviceEntry storage entry) private view returns (uint256 lost, bool byAdministration) {
+        CaEntry storage ca = _cas[entry.ca];
+        RootEntry storage root = _roots[ca.root];
+        uint256 acted = _earlier(_earlier(ca.revokedAt, root.listed ? 0 : root.removedAt), entry.banned ? entry.revokedAt : 0);
+        uint256 ended = _earlier(_earlier(entry.validUntil, ca.validUntil), root.validUntil);
+        // A certificate counts in its last second.
+        ended = block.timestamp > ended ? ended + 1 : 0;
+        if (entry.revoked && !entry.banned) ended = _earlier(ended, entry.revokedAt);
+        lost = _earlier(acted, ended);
+        byAdministration = acted != 0 && lost == acted;
+    }
+
+    /// @dev The earlier of two times, of which 0 means never.
+    function _earlier(uint256 a, uint256 b) private pure returns (uint256) {
+        if (a == 0) return b;
+        return b == 0 || a < b ? a : b;
+    }
+
     /// @dev Puts the key in the first place that is free or whose device no longer counts; 1 to 4.
     function _takePlace(OfferId offer, bytes32 x, bytes32 y) private returns (uint8) {
         Key[MAX_DEVICES] storage keys = _keys[offer];
@@ -185,7 +222,7 @@ contract Attestation is Authorities, EIP712 {
 
     function _revoke(bytes32 device, DeviceEntry storage entry) private {
         if (entry.revoked) revert KeyRevoked(device);
-        entry.revoked = true;
+        (entry.revoked, entry.revokedAt) = (true, uint40(block.timestamp));
         emit DeviceRevoked(device, entry.offer);
     }
 

@@ -20,7 +20,7 @@ import {CommissionShare, Deadlines} from "./types/Orders.sol";
 /// @dev Immutable: all parts of its code are fixed for good. The administrator lists tokens, bounds waiting times for orders to come and pauses
 ///      placing; it cannot touch an escrow, a refund or a claim. Invariant, per token: balance >= deposits of live orders + unclaimed
 ///      earnings + money of storage to be received + commission + owed refunds.
-contract OrderBook is Placing, Approving, Running, Ending, Claiming, Sharing {
+contract OrderBook is Placing, Approving, Running, Ending, Claiming, Sharing, Forwarding {
     /// @param commissionRecipient Gets the whole commission until shares are set.
     constructor(
         address accessManager,

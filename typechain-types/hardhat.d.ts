@@ -254,6 +254,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.BookViews__factory>;
     getContractFactory(
+      name: "Canceling",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.Canceling__factory>;
+    getContractFactory(
       name: "Claiming",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.Claiming__factory>;
@@ -675,6 +679,11 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.BookViews>;
     getContractAt(
+      name: "Canceling",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.Canceling>;
+    getContractAt(
       name: "Claiming",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
@@ -1066,6 +1075,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.BookViews>;
     deployContract(
+      name: "Canceling",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Canceling>;
+    deployContract(
       name: "Claiming",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.Claiming>;
@@ -1486,6 +1499,11 @@ declare module "hardhat/types/runtime" {
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.BookViews>;
+    deployContract(
+      name: "Canceling",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Canceling>;
     deployContract(
       name: "Claiming",
       args: any[],

@@ -126,6 +126,8 @@ export type { BookStorage } from "./contracts/orders/BookStorage";
 export { BookStorage__factory } from "./factories/contracts/orders/BookStorage__factory";
 export type { BookViews } from "./contracts/orders/BookViews";
 export { BookViews__factory } from "./factories/contracts/orders/BookViews__factory";
+export type { Canceling } from "./contracts/orders/Canceling";
+export { Canceling__factory } from "./factories/contracts/orders/Canceling__factory";
 export type { Claiming } from "./contracts/orders/Claiming";
 export { Claiming__factory } from "./factories/contracts/orders/Claiming__factory";
 export type { Earning } from "./contracts/orders/Earning";

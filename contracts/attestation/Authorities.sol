@@ -10,22 +10,24 @@ import {X509} from "../libraries/X509.sol";
 /// @dev A sub CA is remembered by the hash of its certificate, so that it is parsed once. Roots and CAs have numbers so that
 ///      a device's word can name its CA in 32 bits.
 abstract contract Authorities is IAttestation, AccessManaged {
-    /// @dev root word: validUntil 40 | kind 8 | listed 8
+    /// @dev root word: validUntil 40 | kind 8 | listed 8 | removedAt 40
     struct RootEntry {
         uint40 validUntil;
         RootKind kind;
         bool listed;
+        uint40 removedAt;
         bytes32 key;
         bytes32 x;
         bytes32 y;
         bytes32 subjectHash;
     }
 
-    /// @dev ca word: validUntil 40 | root number 32 | revoked 8
+    /// @dev ca word: validUntil 40 | root number 32 | revoked 8 | revokedAt 40
     struct CaEntry {
         uint40 validUntil;
         uint32 root;
         bool revoked;
+        uint40 revokedAt;
         bytes32 key;
         bytes32 x;
         bytes32 y;
@@ -69,6 +71,7 @@ abstract contract Authorities is IAttestation, AccessManaged {
             validUntil: root.validUntil,
             kind: kind,
             listed: true,
+            removedAt: 0,
             key: root.key,
             x: root.x,
             y: root.y,
@@ -83,7 +86,7 @@ abstract contract Authorities is IAttestation, AccessManaged {
     function removeRoot(bytes32 root) external restricted {
         uint256 number = _rootNumbers[root];
         if (number == 0 || !_roots[number].listed) revert RootNotListed(root);
-        _roots[number].listed = false;
+        (_roots[number].listed, _roots[number].removedAt) = (false, uint40(block.timestamp));
         emit RootRemoved(root);
     }
 
@@ -92,7 +95,7 @@ abstract contract Authorities is IAttestation, AccessManaged {
         uint256 number = _caNumbers[ca];
         if (number == 0) number = _addCa(ca);
         if (_cas[number].revoked) revert KeyRevoked(ca);
-        _cas[number].revoked = true;
+        (_cas[number].revoked, _cas[number].revokedAt) = (true, uint40(block.timestamp));
         emit CertificateAuthorityRevoked(ca);
     }
 

@@ -196,6 +196,13 @@ interface IAttestation {
     /// @notice Whether the device, its CA and its root are all valid now and not revoked.
     function isDeviceValid(bytes32 device) external view returns (bool);
 
+    /// @notice When an offer lost the last device that could serve at `from`, by an act of the administration: a banned key, a revoked
+    ///         CA, a removed root. 0 while any device counts, and where one of them was revoked by its provider or simply ended.
+    /// @param offer The compute offer.
+    /// @param from In seconds; what was lost before does not matter.
+    /// @param simulatedToo Whether simulated devices can serve.
+    function distrustedSince(OfferId offer, uint256 from, bool simulatedToo) external view returns (uint256 time);
+
     /// @notice EIP-712 digest that a device signs (its sha-256) to be registered to `offer`.
     function deviceRegistrationDigest(OfferId offer, bytes32 device) external view returns (bytes32);
 

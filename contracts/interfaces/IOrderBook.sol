@@ -137,7 +137,9 @@ interface IOrderBook is IOrderLog, IRevenue {
     ///         the last one, and its machine compensates the customer. Anyone may.
     function stopOrder(OrderId order) external;
 
-    /// @notice Ends an order whose present deadline has passed. Anyone may.
+    /// @notice Ends an order whose present deadline has passed, or whose machine has no device left because the administration took
+    ///         the last one out in time (by it, its CA or its root): then nobody compensates, and a reported order is charged up to
+    ///         that moment. Anyone may.
     function expireOrder(OrderId order) external;
 
     /// @notice The customer takes a suborder back: of data and solutions that is the whole order, of storage the part alone.

@@ -57,6 +57,8 @@ interface IOrderLog {
     event OrderFinished(OrderId indexed order, bytes32 indexed device, FinishRecord record, bytes result, uint32 previousBlock);
     /// @notice The device gave the order up before its report.
     event OrderAborted(OrderId indexed order, bytes32 indexed device, Fault fault, bytes32 resultHash, bytes result, uint32 previousBlock);
+    /// @notice The order ends because the administration took out the last device that could serve it, at `since` (seconds).
+    event MachineDistrusted(OrderId indexed order, uint256 since);
     /// @notice The money of a reported order was divided: `charged` stays for its providers, `refunded` went back to the customer. An
     ///         order that ends before its report gives the whole deposit back; its status says so.
     event OrderSettled(OrderId indexed order, uint32 chargedSeconds, uint256 charged, uint256 refunded);

@@ -12,12 +12,8 @@ abstract contract Forwarding {
         continuation = next;
     }
 
-    fallback() external {
-        _forward();
-    }
-
     /// @dev Goes on in the next contract with the very call that came, and ends with its answer.
-    function _forward() internal {
+    fallback() external {
         address target = continuation;
         assembly ("memory-safe") {
             let start := mload(0x40)

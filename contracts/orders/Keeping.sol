@@ -13,14 +13,14 @@ import {Order, OrderStatus, StorageRequest} from "../types/Orders.sol";
 import {ORDER_CLAIMED, OrderFlags, REPORTED, STANDS_ALONE} from "../types/OrderFlags.sol";
 import {writeSuborder} from "../types/OrderWords.sol";
 import {CANCELABLE, DONE, PartTerms} from "../types/PartTerms.sol";
+import {Canceling} from "./Canceling.sol";
 import {Escrow} from "./Escrow.sol";
-import {Overdue} from "./Overdue.sol";
 import {Unblocking} from "./Unblocking.sol";
 
 /// @title Keeping
 /// @notice Storage: granted, received, kept for its retention, which outlives the order. Its money is set apart from the placing on; it
 ///         blocks nothing. A storage part is New, then Processing once granted, then Done from its receipt on: from there it earns.
-abstract contract Keeping is Overdue, Unblocking {
+abstract contract Keeping is Canceling, Unblocking {
     using OrderFlags for Order;
 
     /* BY ITSELF */

@@ -308,7 +308,7 @@ export async function cancelOrder(market: Market, order: bigint): Promise<Receip
   return send(market.orderBook.cancelOrder(order));
 }
 
-/** Ends an order whose deadline has passed. */
+/** Ends an order whose deadline has passed, or whose machine lost its last device by an act of the administration. */
 export async function expireOrder(market: Market, order: bigint): Promise<Receipt> {
   return send(market.orderBook.expireOrder(order));
 }

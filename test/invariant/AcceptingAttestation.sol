@@ -9,4 +9,15 @@ contract AcceptingAttestation {
     function checkDeviceSignature(bytes32, OfferId, bytes32, bytes32, bytes32) external pure returns (RootKind) {
         return RootKind.Simulated;
     }
+
+    /// @notice Since when offers have lost their devices by an act of the administration; 0 = they have not.
+    mapping(OfferId offer => uint256) public lost;
+
+    function distrust(OfferId offer, uint256 time) external {
+        lost[offer] = time;
+    }
+
+    function distrustedSince(OfferId offer, uint256 from, bool) external view returns (uint256) {
+        return lost[offer] < from ? 0 : lost[offer];
+    }
 }

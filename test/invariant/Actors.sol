@@ -40,6 +40,16 @@ contract Actors is Customers, Sellers {
         _after(id);
     }
 
+    /// @notice The administration takes the devices of a machine out; anybody ends an order of it, at once or later, and nobody compensates.
+    function distrust(uint256 which, uint256 late) external {
+        (OrderId id, OrderDetails memory order) = _pick(which, _isInTime);
+        attestation.distrust(order.offer, block.timestamp);
+        vm.warp(block.timestamp + within(late, 0, 5 hours));
+        book.expireOrder(id);
+        attestation.distrust(order.offer, 0);
+        _after(id);
+    }
+
     function pass(uint256 time) external {
         vm.warp(block.timestamp + within(time, 1, time % 16 == 0 ? 4 days : 40 minutes));
     }
@@ -126,6 +136,10 @@ contract Actors is Customers, Sellers {
 
     function _isService(OrderId, OrderDetails memory order) private pure returns (bool) {
         return order.service && order.reported && _live(order.status);
+    }
+
+    function _isInTime(OrderId id, OrderDetails memory order) private view returns (bool) {
+        return _running(order.status) && block.timestamp <= book.deadlineOf(id);
     }
 
     function _isForgotten(SuborderDetails memory part, OrderDetails memory order) private pure returns (bool) {

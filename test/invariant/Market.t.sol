@@ -20,7 +20,7 @@ abstract contract Stage {
     }
 
     function targetSelectors() external view returns (FuzzSelector[] memory targets) {
-        bytes4[45] memory verbs = [
+        bytes4[46] memory verbs = [
             Customers.place.selector,
             Customers.place.selector,
             Customers.placeStorage.selector,
@@ -58,6 +58,7 @@ abstract contract Stage {
             Actors.expire.selector,
             Actors.expireStorage.selector,
             Actors.stop.selector,
+            Actors.distrust.selector,
             Actors.pass.selector,
             Actors.claimCommission.selector,
             Actors.fund.selector,

@@ -45,6 +45,7 @@ contract World {
     OfferCatalog internal catalog;
     ProviderRegistry internal registry;
     RewardPool internal pool;
+    AcceptingAttestation internal attestation;
     RefusingToken internal security;
     Shelf[TOKENS] internal shelves;
     address[] internal customers;
@@ -59,7 +60,8 @@ contract World {
         security = new RefusingToken();
         registry = new ProviderRegistry(address(access), security);
         catalog = new OfferCatalog(address(access), registry);
-        IAttestation devices = IAttestation(address(new AcceptingAttestation()));
+        attestation = new AcceptingAttestation();
+        IAttestation devices = IAttestation(address(attestation));
         address annex = address(
             new OrderAnnex(
                 address(access), catalog, registry, devices, address(new OrderReader(address(access), catalog, registry, devices))

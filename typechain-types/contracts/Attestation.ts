@@ -119,6 +119,7 @@ export interface AttestationInterface extends Interface {
       | "checkDeviceSignature"
       | "deviceRegistrationDigest"
       | "devicesOf"
+      | "distrustedSince"
       | "eip712Domain"
       | "getCertificateAuthority"
       | "getDevice"
@@ -167,6 +168,10 @@ export interface AttestationInterface extends Interface {
   encodeFunctionData(
     functionFragment: "devicesOf",
     values: [BigNumberish]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "distrustedSince",
+    values: [BigNumberish, BigNumberish, boolean]
   ): string;
   encodeFunctionData(
     functionFragment: "eip712Domain",
@@ -228,6 +233,10 @@ export interface AttestationInterface extends Interface {
     data: BytesLike
   ): Result;
   decodeFunctionResult(functionFragment: "devicesOf", data: BytesLike): Result;
+  decodeFunctionResult(
+    functionFragment: "distrustedSince",
+    data: BytesLike
+  ): Result;
   decodeFunctionResult(
     functionFragment: "eip712Domain",
     data: BytesLike
@@ -479,6 +488,12 @@ export interface Attestation extends BaseContract {
 
   devicesOf: TypedContractMethod<[offer: BigNumberish], [string[]], "view">;
 
+  distrustedSince: TypedContractMethod<
+    [offer: BigNumberish, from: BigNumberish, simulatedToo: boolean],
+    [bigint],
+    "view"
+  >;
+
   eip712Domain: TypedContractMethod<
     [],
     [
@@ -586,6 +601,13 @@ export interface Attestation extends BaseContract {
   getFunction(
     nameOrSignature: "devicesOf"
   ): TypedContractMethod<[offer: BigNumberish], [string[]], "view">;
+  getFunction(
+    nameOrSignature: "distrustedSince"
+  ): TypedContractMethod<
+    [offer: BigNumberish, from: BigNumberish, simulatedToo: boolean],
+    [bigint],
+    "view"
+  >;
   getFunction(
     nameOrSignature: "eip712Domain"
   ): TypedContractMethod<

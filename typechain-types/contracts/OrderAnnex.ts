@@ -180,7 +180,6 @@ export interface OrderAnnexInterface extends Interface {
       | "abortOrder"
       | "attestation"
       | "authority"
-      | "cancelOrder"
       | "cancelSuborder"
       | "catalog"
       | "checkpoint"
@@ -189,7 +188,6 @@ export interface OrderAnnexInterface extends Interface {
       | "denyStorage"
       | "eip712Domain"
       | "endStorage"
-      | "expireOrder"
       | "expireStorage"
       | "extendOrder"
       | "extendStorage"
@@ -208,7 +206,6 @@ export interface OrderAnnexInterface extends Interface {
       | "setCommissionShares"
       | "setDeadlines"
       | "setPaused"
-      | "stopOrder"
   ): FunctionFragment;
 
   getEvent(
@@ -223,6 +220,7 @@ export interface OrderAnnexInterface extends Interface {
       | "EIP712DomainChanged"
       | "EarningsClaimed"
       | "EarningsDrawn"
+      | "MachineDistrusted"
       | "OrderAborted"
       | "OrderExtended"
       | "OrderFinished"
@@ -259,10 +257,6 @@ export interface OrderAnnexInterface extends Interface {
   ): string;
   encodeFunctionData(functionFragment: "authority", values?: undefined): string;
   encodeFunctionData(
-    functionFragment: "cancelOrder",
-    values: [BigNumberish]
-  ): string;
-  encodeFunctionData(
     functionFragment: "cancelSuborder",
     values: [BigNumberish]
   ): string;
@@ -295,10 +289,6 @@ export interface OrderAnnexInterface extends Interface {
   ): string;
   encodeFunctionData(
     functionFragment: "endStorage",
-    values: [BigNumberish]
-  ): string;
-  encodeFunctionData(
-    functionFragment: "expireOrder",
     values: [BigNumberish]
   ): string;
   encodeFunctionData(
@@ -367,10 +357,6 @@ export interface OrderAnnexInterface extends Interface {
     values: [DeadlinesStruct]
   ): string;
   encodeFunctionData(functionFragment: "setPaused", values: [boolean]): string;
-  encodeFunctionData(
-    functionFragment: "stopOrder",
-    values: [BigNumberish]
-  ): string;
 
   decodeFunctionResult(functionFragment: "abortOrder", data: BytesLike): Result;
   decodeFunctionResult(
@@ -378,10 +364,6 @@ export interface OrderAnnexInterface extends Interface {
     data: BytesLike
   ): Result;
   decodeFunctionResult(functionFragment: "authority", data: BytesLike): Result;
-  decodeFunctionResult(
-    functionFragment: "cancelOrder",
-    data: BytesLike
-  ): Result;
   decodeFunctionResult(
     functionFragment: "cancelSuborder",
     data: BytesLike
@@ -405,10 +387,6 @@ export interface OrderAnnexInterface extends Interface {
     data: BytesLike
   ): Result;
   decodeFunctionResult(functionFragment: "endStorage", data: BytesLike): Result;
-  decodeFunctionResult(
-    functionFragment: "expireOrder",
-    data: BytesLike
-  ): Result;
   decodeFunctionResult(
     functionFragment: "expireStorage",
     data: BytesLike
@@ -463,7 +441,6 @@ export interface OrderAnnexInterface extends Interface {
     data: BytesLike
   ): Result;
   decodeFunctionResult(functionFragment: "setPaused", data: BytesLike): Result;
-  decodeFunctionResult(functionFragment: "stopOrder", data: BytesLike): Result;
 }
 
 export namespace ApprovalRevokedEvent {
@@ -642,6 +619,19 @@ export namespace EarningsDrawnEvent {
     order: bigint;
     amount: bigint;
     drawnSeconds: bigint;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
+export namespace MachineDistrustedEvent {
+  export type InputTuple = [order: BigNumberish, since: BigNumberish];
+  export type OutputTuple = [order: bigint, since: bigint];
+  export interface OutputObject {
+    order: bigint;
+    since: bigint;
   }
   export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
   export type Filter = TypedDeferredTopicFilter<Event>;
@@ -1166,8 +1156,6 @@ export interface OrderAnnex extends BaseContract {
 
   authority: TypedContractMethod<[], [string], "view">;
 
-  cancelOrder: TypedContractMethod<[id: BigNumberish], [void], "nonpayable">;
-
   cancelSuborder: TypedContractMethod<
     [suborder: BigNumberish],
     [void],
@@ -1228,8 +1216,6 @@ export interface OrderAnnex extends BaseContract {
     [void],
     "nonpayable"
   >;
-
-  expireOrder: TypedContractMethod<[id: BigNumberish], [void], "nonpayable">;
 
   expireStorage: TypedContractMethod<
     [suborder: BigNumberish],
@@ -1328,8 +1314,6 @@ export interface OrderAnnex extends BaseContract {
 
   setPaused: TypedContractMethod<[paused: boolean], [void], "nonpayable">;
 
-  stopOrder: TypedContractMethod<[id: BigNumberish], [void], "nonpayable">;
-
   getFunction<T extends ContractMethod = ContractMethod>(
     key: string | FunctionFragment
   ): T;
@@ -1353,9 +1337,6 @@ export interface OrderAnnex extends BaseContract {
   getFunction(
     nameOrSignature: "authority"
   ): TypedContractMethod<[], [string], "view">;
-  getFunction(
-    nameOrSignature: "cancelOrder"
-  ): TypedContractMethod<[id: BigNumberish], [void], "nonpayable">;
   getFunction(
     nameOrSignature: "cancelSuborder"
   ): TypedContractMethod<[suborder: BigNumberish], [void], "nonpayable">;
@@ -1413,9 +1394,6 @@ export interface OrderAnnex extends BaseContract {
   getFunction(
     nameOrSignature: "endStorage"
   ): TypedContractMethod<[suborder: BigNumberish], [void], "nonpayable">;
-  getFunction(
-    nameOrSignature: "expireOrder"
-  ): TypedContractMethod<[id: BigNumberish], [void], "nonpayable">;
   getFunction(
     nameOrSignature: "expireStorage"
   ): TypedContractMethod<[suborder: BigNumberish], [void], "nonpayable">;
@@ -1519,9 +1497,6 @@ export interface OrderAnnex extends BaseContract {
   getFunction(
     nameOrSignature: "setPaused"
   ): TypedContractMethod<[paused: boolean], [void], "nonpayable">;
-  getFunction(
-    nameOrSignature: "stopOrder"
-  ): TypedContractMethod<[id: BigNumberish], [void], "nonpayable">;
 
   getEvent(
     key: "ApprovalRevoked"
@@ -1592,6 +1567,13 @@ export interface OrderAnnex extends BaseContract {
     EarningsDrawnEvent.InputTuple,
     EarningsDrawnEvent.OutputTuple,
     EarningsDrawnEvent.OutputObject
+  >;
+  getEvent(
+    key: "MachineDistrusted"
+  ): TypedContractEvent<
+    MachineDistrustedEvent.InputTuple,
+    MachineDistrustedEvent.OutputTuple,
+    MachineDistrustedEvent.OutputObject
   >;
   getEvent(
     key: "OrderAborted"
@@ -1829,6 +1811,17 @@ export interface OrderAnnex extends BaseContract {
       EarningsDrawnEvent.InputTuple,
       EarningsDrawnEvent.OutputTuple,
       EarningsDrawnEvent.OutputObject
+    >;
+
+    "MachineDistrusted(uint48,uint256)": TypedContractEvent<
+      MachineDistrustedEvent.InputTuple,
+      MachineDistrustedEvent.OutputTuple,
+      MachineDistrustedEvent.OutputObject
+    >;
+    MachineDistrusted: TypedContractEvent<
+      MachineDistrustedEvent.InputTuple,
+      MachineDistrustedEvent.OutputTuple,
+      MachineDistrustedEvent.OutputObject
     >;
 
     "OrderAborted(uint48,bytes32,uint8,bytes32,bytes,uint32)": TypedContractEvent<

@@ -254,6 +254,7 @@ export interface OrderBookInterface extends Interface {
       | "publishReport"
       | "registry"
       | "setAuthority"
+      | "stopOrder"
       | "usePermit"
       | "withdrawOwed"
   ): FunctionFragment;
@@ -270,6 +271,7 @@ export interface OrderBookInterface extends Interface {
       | "EIP712DomainChanged"
       | "EarningsClaimed"
       | "EarningsDrawn"
+      | "MachineDistrusted"
       | "OrderAborted"
       | "OrderExtended"
       | "OrderFinished"
@@ -369,6 +371,10 @@ export interface OrderBookInterface extends Interface {
     values: [AddressLike]
   ): string;
   encodeFunctionData(
+    functionFragment: "stopOrder",
+    values: [BigNumberish]
+  ): string;
+  encodeFunctionData(
     functionFragment: "usePermit",
     values: [BigNumberish, PermitStruct]
   ): string;
@@ -442,6 +448,7 @@ export interface OrderBookInterface extends Interface {
     functionFragment: "setAuthority",
     data: BytesLike
   ): Result;
+  decodeFunctionResult(functionFragment: "stopOrder", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "usePermit", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "withdrawOwed",
@@ -625,6 +632,19 @@ export namespace EarningsDrawnEvent {
     order: bigint;
     amount: bigint;
     drawnSeconds: bigint;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
+export namespace MachineDistrustedEvent {
+  export type InputTuple = [order: BigNumberish, since: BigNumberish];
+  export type OutputTuple = [order: bigint, since: bigint];
+  export interface OutputObject {
+    order: bigint;
+    since: bigint;
   }
   export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
   export type Filter = TypedDeferredTopicFilter<Event>;
@@ -1236,6 +1256,8 @@ export interface OrderBook extends BaseContract {
     "nonpayable"
   >;
 
+  stopOrder: TypedContractMethod<[id: BigNumberish], [void], "nonpayable">;
+
   usePermit: TypedContractMethod<
     [id: BigNumberish, permit: PermitStruct],
     [void],
@@ -1364,6 +1386,9 @@ export interface OrderBook extends BaseContract {
     nameOrSignature: "setAuthority"
   ): TypedContractMethod<[newAuthority: AddressLike], [void], "nonpayable">;
   getFunction(
+    nameOrSignature: "stopOrder"
+  ): TypedContractMethod<[id: BigNumberish], [void], "nonpayable">;
+  getFunction(
     nameOrSignature: "usePermit"
   ): TypedContractMethod<
     [id: BigNumberish, permit: PermitStruct],
@@ -1447,6 +1472,13 @@ export interface OrderBook extends BaseContract {
     EarningsDrawnEvent.InputTuple,
     EarningsDrawnEvent.OutputTuple,
     EarningsDrawnEvent.OutputObject
+  >;
+  getEvent(
+    key: "MachineDistrusted"
+  ): TypedContractEvent<
+    MachineDistrustedEvent.InputTuple,
+    MachineDistrustedEvent.OutputTuple,
+    MachineDistrustedEvent.OutputObject
   >;
   getEvent(
     key: "OrderAborted"
@@ -1684,6 +1716,17 @@ export interface OrderBook extends BaseContract {
       EarningsDrawnEvent.InputTuple,
       EarningsDrawnEvent.OutputTuple,
       EarningsDrawnEvent.OutputObject
+    >;
+
+    "MachineDistrusted(uint48,uint256)": TypedContractEvent<
+      MachineDistrustedEvent.InputTuple,
+      MachineDistrustedEvent.OutputTuple,
+      MachineDistrustedEvent.OutputObject
+    >;
+    MachineDistrusted: TypedContractEvent<
+      MachineDistrustedEvent.InputTuple,
+      MachineDistrustedEvent.OutputTuple,
+      MachineDistrustedEvent.OutputObject
     >;
 
     "OrderAborted(uint48,bytes32,uint8,bytes32,bytes,uint32)": TypedContractEvent<

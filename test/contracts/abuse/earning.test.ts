@@ -98,7 +98,7 @@ describe("Abuse 5: verbs out of their turn", () => {
     await expect(finish(order)).to.be.revertedWithCustomError(orderBook, "IllegalTransition").withArgs(order, 4, 4);
     await expect(abort(order)).to.be.revertedWithCustomError(orderBook, "AlreadyReported").withArgs(order);
     await expect(orderBook.stopOrder(order)).to.be.revertedWithCustomError(orderBook, "NotService").withArgs(order);
-    await expect(orderBook.expireOrder(order)).to.be.revertedWithCustomError(orderBook, "OrderNotLive").withArgs(order, 4);
+    await expect(orderBook.expireOrder(order)).to.be.revertedWithCustomError(orderBook, "IllegalTransition").withArgs(order, 4, 5);
   });
 
   it("a cancel while running asks the device; it takes nothing from anybody", async () => {

@@ -118,6 +118,7 @@ export interface AuthoritiesInterface extends Interface {
       | "checkDeviceSignature"
       | "deviceRegistrationDigest"
       | "devicesOf"
+      | "distrustedSince"
       | "getCertificateAuthority"
       | "getDevice"
       | "getRoot"
@@ -163,6 +164,10 @@ export interface AuthoritiesInterface extends Interface {
   encodeFunctionData(
     functionFragment: "devicesOf",
     values: [BigNumberish]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "distrustedSince",
+    values: [BigNumberish, BigNumberish, boolean]
   ): string;
   encodeFunctionData(
     functionFragment: "getCertificateAuthority",
@@ -219,6 +224,10 @@ export interface AuthoritiesInterface extends Interface {
     data: BytesLike
   ): Result;
   decodeFunctionResult(functionFragment: "devicesOf", data: BytesLike): Result;
+  decodeFunctionResult(
+    functionFragment: "distrustedSince",
+    data: BytesLike
+  ): Result;
   decodeFunctionResult(
     functionFragment: "getCertificateAuthority",
     data: BytesLike
@@ -454,6 +463,12 @@ export interface Authorities extends BaseContract {
 
   devicesOf: TypedContractMethod<[offer: BigNumberish], [string[]], "view">;
 
+  distrustedSince: TypedContractMethod<
+    [offer: BigNumberish, from: BigNumberish, simulatedToo: boolean],
+    [bigint],
+    "view"
+  >;
+
   getCertificateAuthority: TypedContractMethod<
     [ca: BytesLike],
     [IAttestation.CertificateAuthorityStructOutput],
@@ -542,6 +557,13 @@ export interface Authorities extends BaseContract {
   getFunction(
     nameOrSignature: "devicesOf"
   ): TypedContractMethod<[offer: BigNumberish], [string[]], "view">;
+  getFunction(
+    nameOrSignature: "distrustedSince"
+  ): TypedContractMethod<
+    [offer: BigNumberish, from: BigNumberish, simulatedToo: boolean],
+    [bigint],
+    "view"
+  >;
   getFunction(
     nameOrSignature: "getCertificateAuthority"
   ): TypedContractMethod<

@@ -104,13 +104,13 @@ export interface EndingInterface extends Interface {
       | "authority"
       | "cancelOrder"
       | "catalog"
-      | "continuation"
       | "eip712Domain"
       | "expireOrder"
       | "isConsumingScheduledOp"
       | "owedTo"
       | "registry"
       | "setAuthority"
+      | "stopOrder"
   ): FunctionFragment;
 
   getEvent(
@@ -125,6 +125,7 @@ export interface EndingInterface extends Interface {
       | "EIP712DomainChanged"
       | "EarningsClaimed"
       | "EarningsDrawn"
+      | "MachineDistrusted"
       | "OrderAborted"
       | "OrderExtended"
       | "OrderFinished"
@@ -156,10 +157,6 @@ export interface EndingInterface extends Interface {
   ): string;
   encodeFunctionData(functionFragment: "catalog", values?: undefined): string;
   encodeFunctionData(
-    functionFragment: "continuation",
-    values?: undefined
-  ): string;
-  encodeFunctionData(
     functionFragment: "eip712Domain",
     values?: undefined
   ): string;
@@ -180,6 +177,10 @@ export interface EndingInterface extends Interface {
     functionFragment: "setAuthority",
     values: [AddressLike]
   ): string;
+  encodeFunctionData(
+    functionFragment: "stopOrder",
+    values: [BigNumberish]
+  ): string;
 
   decodeFunctionResult(
     functionFragment: "attestation",
@@ -191,10 +192,6 @@ export interface EndingInterface extends Interface {
     data: BytesLike
   ): Result;
   decodeFunctionResult(functionFragment: "catalog", data: BytesLike): Result;
-  decodeFunctionResult(
-    functionFragment: "continuation",
-    data: BytesLike
-  ): Result;
   decodeFunctionResult(
     functionFragment: "eip712Domain",
     data: BytesLike
@@ -213,6 +210,7 @@ export interface EndingInterface extends Interface {
     functionFragment: "setAuthority",
     data: BytesLike
   ): Result;
+  decodeFunctionResult(functionFragment: "stopOrder", data: BytesLike): Result;
 }
 
 export namespace ApprovalRevokedEvent {
@@ -391,6 +389,19 @@ export namespace EarningsDrawnEvent {
     order: bigint;
     amount: bigint;
     drawnSeconds: bigint;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
+export namespace MachineDistrustedEvent {
+  export type InputTuple = [order: BigNumberish, since: BigNumberish];
+  export type OutputTuple = [order: bigint, since: bigint];
+  export interface OutputObject {
+    order: bigint;
+    since: bigint;
   }
   export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
   export type Filter = TypedDeferredTopicFilter<Event>;
@@ -907,8 +918,6 @@ export interface Ending extends BaseContract {
 
   catalog: TypedContractMethod<[], [string], "view">;
 
-  continuation: TypedContractMethod<[], [string], "view">;
-
   eip712Domain: TypedContractMethod<
     [],
     [
@@ -943,6 +952,8 @@ export interface Ending extends BaseContract {
     "nonpayable"
   >;
 
+  stopOrder: TypedContractMethod<[id: BigNumberish], [void], "nonpayable">;
+
   getFunction<T extends ContractMethod = ContractMethod>(
     key: string | FunctionFragment
   ): T;
@@ -958,9 +969,6 @@ export interface Ending extends BaseContract {
   ): TypedContractMethod<[id: BigNumberish], [void], "nonpayable">;
   getFunction(
     nameOrSignature: "catalog"
-  ): TypedContractMethod<[], [string], "view">;
-  getFunction(
-    nameOrSignature: "continuation"
   ): TypedContractMethod<[], [string], "view">;
   getFunction(
     nameOrSignature: "eip712Domain"
@@ -998,6 +1006,9 @@ export interface Ending extends BaseContract {
   getFunction(
     nameOrSignature: "setAuthority"
   ): TypedContractMethod<[newAuthority: AddressLike], [void], "nonpayable">;
+  getFunction(
+    nameOrSignature: "stopOrder"
+  ): TypedContractMethod<[id: BigNumberish], [void], "nonpayable">;
 
   getEvent(
     key: "ApprovalRevoked"
@@ -1068,6 +1079,13 @@ export interface Ending extends BaseContract {
     EarningsDrawnEvent.InputTuple,
     EarningsDrawnEvent.OutputTuple,
     EarningsDrawnEvent.OutputObject
+  >;
+  getEvent(
+    key: "MachineDistrusted"
+  ): TypedContractEvent<
+    MachineDistrustedEvent.InputTuple,
+    MachineDistrustedEvent.OutputTuple,
+    MachineDistrustedEvent.OutputObject
   >;
   getEvent(
     key: "OrderAborted"
@@ -1305,6 +1323,17 @@ export interface Ending extends BaseContract {
       EarningsDrawnEvent.InputTuple,
       EarningsDrawnEvent.OutputTuple,
       EarningsDrawnEvent.OutputObject
+    >;
+
+    "MachineDistrusted(uint48,uint256)": TypedContractEvent<
+      MachineDistrustedEvent.InputTuple,
+      MachineDistrustedEvent.OutputTuple,
+      MachineDistrustedEvent.OutputObject
+    >;
+    MachineDistrusted: TypedContractEvent<
+      MachineDistrustedEvent.InputTuple,
+      MachineDistrustedEvent.OutputTuple,
+      MachineDistrustedEvent.OutputObject
     >;
 
     "OrderAborted(uint48,bytes32,uint8,bytes32,bytes,uint32)": TypedContractEvent<

@@ -130,13 +130,11 @@ export interface KeepingInterface extends Interface {
     nameOrSignature:
       | "attestation"
       | "authority"
-      | "cancelOrder"
       | "cancelSuborder"
       | "catalog"
       | "denyStorage"
       | "eip712Domain"
       | "endStorage"
-      | "expireOrder"
       | "expireStorage"
       | "extendStorage"
       | "grantStorage"
@@ -146,7 +144,6 @@ export interface KeepingInterface extends Interface {
       | "receiveStorage"
       | "registry"
       | "setAuthority"
-      | "stopOrder"
   ): FunctionFragment;
 
   getEvent(
@@ -161,6 +158,7 @@ export interface KeepingInterface extends Interface {
       | "EIP712DomainChanged"
       | "EarningsClaimed"
       | "EarningsDrawn"
+      | "MachineDistrusted"
       | "OrderAborted"
       | "OrderExtended"
       | "OrderFinished"
@@ -187,10 +185,6 @@ export interface KeepingInterface extends Interface {
   ): string;
   encodeFunctionData(functionFragment: "authority", values?: undefined): string;
   encodeFunctionData(
-    functionFragment: "cancelOrder",
-    values: [BigNumberish]
-  ): string;
-  encodeFunctionData(
     functionFragment: "cancelSuborder",
     values: [BigNumberish]
   ): string;
@@ -205,10 +199,6 @@ export interface KeepingInterface extends Interface {
   ): string;
   encodeFunctionData(
     functionFragment: "endStorage",
-    values: [BigNumberish]
-  ): string;
-  encodeFunctionData(
-    functionFragment: "expireOrder",
     values: [BigNumberish]
   ): string;
   encodeFunctionData(
@@ -244,20 +234,12 @@ export interface KeepingInterface extends Interface {
     functionFragment: "setAuthority",
     values: [AddressLike]
   ): string;
-  encodeFunctionData(
-    functionFragment: "stopOrder",
-    values: [BigNumberish]
-  ): string;
 
   decodeFunctionResult(
     functionFragment: "attestation",
     data: BytesLike
   ): Result;
   decodeFunctionResult(functionFragment: "authority", data: BytesLike): Result;
-  decodeFunctionResult(
-    functionFragment: "cancelOrder",
-    data: BytesLike
-  ): Result;
   decodeFunctionResult(
     functionFragment: "cancelSuborder",
     data: BytesLike
@@ -272,10 +254,6 @@ export interface KeepingInterface extends Interface {
     data: BytesLike
   ): Result;
   decodeFunctionResult(functionFragment: "endStorage", data: BytesLike): Result;
-  decodeFunctionResult(
-    functionFragment: "expireOrder",
-    data: BytesLike
-  ): Result;
   decodeFunctionResult(
     functionFragment: "expireStorage",
     data: BytesLike
@@ -306,7 +284,6 @@ export interface KeepingInterface extends Interface {
     functionFragment: "setAuthority",
     data: BytesLike
   ): Result;
-  decodeFunctionResult(functionFragment: "stopOrder", data: BytesLike): Result;
 }
 
 export namespace ApprovalRevokedEvent {
@@ -485,6 +462,19 @@ export namespace EarningsDrawnEvent {
     order: bigint;
     amount: bigint;
     drawnSeconds: bigint;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
+export namespace MachineDistrustedEvent {
+  export type InputTuple = [order: BigNumberish, since: BigNumberish];
+  export type OutputTuple = [order: bigint, since: bigint];
+  export interface OutputObject {
+    order: bigint;
+    since: bigint;
   }
   export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
   export type Filter = TypedDeferredTopicFilter<Event>;
@@ -997,8 +987,6 @@ export interface Keeping extends BaseContract {
 
   authority: TypedContractMethod<[], [string], "view">;
 
-  cancelOrder: TypedContractMethod<[id: BigNumberish], [void], "nonpayable">;
-
   cancelSuborder: TypedContractMethod<
     [suborder: BigNumberish],
     [void],
@@ -1034,8 +1022,6 @@ export interface Keeping extends BaseContract {
     [void],
     "nonpayable"
   >;
-
-  expireOrder: TypedContractMethod<[id: BigNumberish], [void], "nonpayable">;
 
   expireStorage: TypedContractMethod<
     [suborder: BigNumberish],
@@ -1088,8 +1074,6 @@ export interface Keeping extends BaseContract {
     "nonpayable"
   >;
 
-  stopOrder: TypedContractMethod<[id: BigNumberish], [void], "nonpayable">;
-
   getFunction<T extends ContractMethod = ContractMethod>(
     key: string | FunctionFragment
   ): T;
@@ -1100,9 +1084,6 @@ export interface Keeping extends BaseContract {
   getFunction(
     nameOrSignature: "authority"
   ): TypedContractMethod<[], [string], "view">;
-  getFunction(
-    nameOrSignature: "cancelOrder"
-  ): TypedContractMethod<[id: BigNumberish], [void], "nonpayable">;
   getFunction(
     nameOrSignature: "cancelSuborder"
   ): TypedContractMethod<[suborder: BigNumberish], [void], "nonpayable">;
@@ -1132,9 +1113,6 @@ export interface Keeping extends BaseContract {
   getFunction(
     nameOrSignature: "endStorage"
   ): TypedContractMethod<[suborder: BigNumberish], [void], "nonpayable">;
-  getFunction(
-    nameOrSignature: "expireOrder"
-  ): TypedContractMethod<[id: BigNumberish], [void], "nonpayable">;
   getFunction(
     nameOrSignature: "expireStorage"
   ): TypedContractMethod<[suborder: BigNumberish], [void], "nonpayable">;
@@ -1187,9 +1165,6 @@ export interface Keeping extends BaseContract {
   getFunction(
     nameOrSignature: "setAuthority"
   ): TypedContractMethod<[newAuthority: AddressLike], [void], "nonpayable">;
-  getFunction(
-    nameOrSignature: "stopOrder"
-  ): TypedContractMethod<[id: BigNumberish], [void], "nonpayable">;
 
   getEvent(
     key: "ApprovalRevoked"
@@ -1260,6 +1235,13 @@ export interface Keeping extends BaseContract {
     EarningsDrawnEvent.InputTuple,
     EarningsDrawnEvent.OutputTuple,
     EarningsDrawnEvent.OutputObject
+  >;
+  getEvent(
+    key: "MachineDistrusted"
+  ): TypedContractEvent<
+    MachineDistrustedEvent.InputTuple,
+    MachineDistrustedEvent.OutputTuple,
+    MachineDistrustedEvent.OutputObject
   >;
   getEvent(
     key: "OrderAborted"
@@ -1497,6 +1479,17 @@ export interface Keeping extends BaseContract {
       EarningsDrawnEvent.InputTuple,
       EarningsDrawnEvent.OutputTuple,
       EarningsDrawnEvent.OutputObject
+    >;
+
+    "MachineDistrusted(uint48,uint256)": TypedContractEvent<
+      MachineDistrustedEvent.InputTuple,
+      MachineDistrustedEvent.OutputTuple,
+      MachineDistrustedEvent.OutputObject
+    >;
+    MachineDistrusted: TypedContractEvent<
+      MachineDistrustedEvent.InputTuple,
+      MachineDistrustedEvent.OutputTuple,
+      MachineDistrustedEvent.OutputObject
     >;
 
     "OrderAborted(uint48,bytes32,uint8,bytes32,bytes,uint32)": TypedContractEvent<

@@ -124,6 +124,7 @@ export interface SharingInterface extends Interface {
       | "EIP712DomainChanged"
       | "EarningsClaimed"
       | "EarningsDrawn"
+      | "MachineDistrusted"
       | "OrderAborted"
       | "OrderExtended"
       | "OrderFinished"
@@ -382,6 +383,19 @@ export namespace EarningsDrawnEvent {
     order: bigint;
     amount: bigint;
     drawnSeconds: bigint;
+  }
+  export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
+  export type Filter = TypedDeferredTopicFilter<Event>;
+  export type Log = TypedEventLog<Event>;
+  export type LogDescription = TypedLogDescription<Event>;
+}
+
+export namespace MachineDistrustedEvent {
+  export type InputTuple = [order: BigNumberish, since: BigNumberish];
+  export type OutputTuple = [order: bigint, since: bigint];
+  export interface OutputObject {
+    order: bigint;
+    since: bigint;
   }
   export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>;
   export type Filter = TypedDeferredTopicFilter<Event>;
@@ -1068,6 +1082,13 @@ export interface Sharing extends BaseContract {
     EarningsDrawnEvent.OutputObject
   >;
   getEvent(
+    key: "MachineDistrusted"
+  ): TypedContractEvent<
+    MachineDistrustedEvent.InputTuple,
+    MachineDistrustedEvent.OutputTuple,
+    MachineDistrustedEvent.OutputObject
+  >;
+  getEvent(
     key: "OrderAborted"
   ): TypedContractEvent<
     OrderAbortedEvent.InputTuple,
@@ -1303,6 +1324,17 @@ export interface Sharing extends BaseContract {
       EarningsDrawnEvent.InputTuple,
       EarningsDrawnEvent.OutputTuple,
       EarningsDrawnEvent.OutputObject
+    >;
+
+    "MachineDistrusted(uint48,uint256)": TypedContractEvent<
+      MachineDistrustedEvent.InputTuple,
+      MachineDistrustedEvent.OutputTuple,
+      MachineDistrustedEvent.OutputObject
+    >;
+    MachineDistrusted: TypedContractEvent<
+      MachineDistrustedEvent.InputTuple,
+      MachineDistrustedEvent.OutputTuple,
+      MachineDistrustedEvent.OutputObject
     >;
 
     "OrderAborted(uint48,bytes32,uint8,bytes32,bytes,uint32)": TypedContractEvent<

@@ -5,6 +5,7 @@ export type { Approving } from "./Approving";
 export type { BookAdministration } from "./BookAdministration";
 export type { BookStorage } from "./BookStorage";
 export type { BookViews } from "./BookViews";
+export type { Canceling } from "./Canceling";
 export type { Claiming } from "./Claiming";
 export type { Earning } from "./Earning";
 export type { Ending } from "./Ending";

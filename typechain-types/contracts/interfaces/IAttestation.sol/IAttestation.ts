@@ -116,6 +116,7 @@ export interface IAttestationInterface extends Interface {
       | "checkDeviceSignature"
       | "deviceRegistrationDigest"
       | "devicesOf"
+      | "distrustedSince"
       | "getCertificateAuthority"
       | "getDevice"
       | "getRoot"
@@ -157,6 +158,10 @@ export interface IAttestationInterface extends Interface {
   encodeFunctionData(
     functionFragment: "devicesOf",
     values: [BigNumberish]
+  ): string;
+  encodeFunctionData(
+    functionFragment: "distrustedSince",
+    values: [BigNumberish, BigNumberish, boolean]
   ): string;
   encodeFunctionData(
     functionFragment: "getCertificateAuthority",
@@ -204,6 +209,10 @@ export interface IAttestationInterface extends Interface {
     data: BytesLike
   ): Result;
   decodeFunctionResult(functionFragment: "devicesOf", data: BytesLike): Result;
+  decodeFunctionResult(
+    functionFragment: "distrustedSince",
+    data: BytesLike
+  ): Result;
   decodeFunctionResult(
     functionFragment: "getCertificateAuthority",
     data: BytesLike
@@ -417,6 +426,12 @@ export interface IAttestation extends BaseContract {
 
   devicesOf: TypedContractMethod<[offer: BigNumberish], [string[]], "view">;
 
+  distrustedSince: TypedContractMethod<
+    [offer: BigNumberish, from: BigNumberish, simulatedToo: boolean],
+    [bigint],
+    "view"
+  >;
+
   getCertificateAuthority: TypedContractMethod<
     [ca: BytesLike],
     [IAttestation.CertificateAuthorityStructOutput],
@@ -494,6 +509,13 @@ export interface IAttestation extends BaseContract {
   getFunction(
     nameOrSignature: "devicesOf"
   ): TypedContractMethod<[offer: BigNumberish], [string[]], "view">;
+  getFunction(
+    nameOrSignature: "distrustedSince"
+  ): TypedContractMethod<
+    [offer: BigNumberish, from: BigNumberish, simulatedToo: boolean],
+    [bigint],
+    "view"
+  >;
   getFunction(
     nameOrSignature: "getCertificateAuthority"
   ): TypedContractMethod<

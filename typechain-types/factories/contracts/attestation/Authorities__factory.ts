@@ -671,6 +671,35 @@ const _abi = [
   {
     inputs: [
       {
+        internalType: "OfferId",
+        name: "offer",
+        type: "uint32",
+      },
+      {
+        internalType: "uint256",
+        name: "from",
+        type: "uint256",
+      },
+      {
+        internalType: "bool",
+        name: "simulatedToo",
+        type: "bool",
+      },
+    ],
+    name: "distrustedSince",
+    outputs: [
+      {
+        internalType: "uint256",
+        name: "time",
+        type: "uint256",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
         internalType: "bytes32",
         name: "ca",
         type: "bytes32",

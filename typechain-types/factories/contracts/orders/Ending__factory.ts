@@ -1107,6 +1107,25 @@ const _abi = [
         type: "uint48",
       },
       {
+        indexed: false,
+        internalType: "uint256",
+        name: "since",
+        type: "uint256",
+      },
+    ],
+    name: "MachineDistrusted",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
         indexed: true,
         internalType: "bytes32",
         name: "device",
@@ -1765,10 +1784,6 @@ const _abi = [
     type: "event",
   },
   {
-    stateMutability: "nonpayable",
-    type: "fallback",
-  },
-  {
     inputs: [],
     name: "attestation",
     outputs: [
@@ -1813,19 +1828,6 @@ const _abi = [
     outputs: [
       {
         internalType: "contract IOfferCatalog",
-        name: "",
-        type: "address",
-      },
-    ],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
-    inputs: [],
-    name: "continuation",
-    outputs: [
-      {
-        internalType: "address",
         name: "",
         type: "address",
       },
@@ -1948,6 +1950,19 @@ const _abi = [
       },
     ],
     name: "setAuthority",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "OrderId",
+        name: "id",
+        type: "uint48",
+      },
+    ],
+    name: "stopOrder",
     outputs: [],
     stateMutability: "nonpayable",
     type: "function",

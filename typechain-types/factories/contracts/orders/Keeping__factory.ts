@@ -1137,6 +1137,25 @@ const _abi = [
         type: "uint48",
       },
       {
+        indexed: false,
+        internalType: "uint256",
+        name: "since",
+        type: "uint256",
+      },
+    ],
+    name: "MachineDistrusted",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
         indexed: true,
         internalType: "bytes32",
         name: "device",
@@ -1824,19 +1843,6 @@ const _abi = [
     inputs: [
       {
         internalType: "OrderId",
-        name: "id",
-        type: "uint48",
-      },
-    ],
-    name: "cancelOrder",
-    outputs: [],
-    stateMutability: "nonpayable",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "OrderId",
         name: "suborder",
         type: "uint48",
       },
@@ -1924,19 +1930,6 @@ const _abi = [
       },
     ],
     name: "endStorage",
-    outputs: [],
-    stateMutability: "nonpayable",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "id",
-        type: "uint48",
-      },
-    ],
-    name: "expireOrder",
     outputs: [],
     stateMutability: "nonpayable",
     type: "function",
@@ -2138,19 +2131,6 @@ const _abi = [
       },
     ],
     name: "setAuthority",
-    outputs: [],
-    stateMutability: "nonpayable",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "OrderId",
-        name: "id",
-        type: "uint48",
-      },
-    ],
-    name: "stopOrder",
     outputs: [],
     stateMutability: "nonpayable",
     type: "function",

@@ -1089,6 +1089,25 @@ const _abi = [
         type: "uint48",
       },
       {
+        indexed: false,
+        internalType: "uint256",
+        name: "since",
+        type: "uint256",
+      },
+    ],
+    name: "MachineDistrusted",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "OrderId",
+        name: "order",
+        type: "uint48",
+      },
+      {
         indexed: true,
         internalType: "bytes32",
         name: "device",

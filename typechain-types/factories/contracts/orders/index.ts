@@ -5,6 +5,7 @@ export { Approving__factory } from "./Approving__factory";
 export { BookAdministration__factory } from "./BookAdministration__factory";
 export { BookStorage__factory } from "./BookStorage__factory";
 export { BookViews__factory } from "./BookViews__factory";
+export { Canceling__factory } from "./Canceling__factory";
 export { Claiming__factory } from "./Claiming__factory";
 export { Earning__factory } from "./Earning__factory";
 export { Ending__factory } from "./Ending__factory";
