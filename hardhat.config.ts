@@ -18,7 +18,7 @@ const config: HardhatUserConfig = {
     version: "0.8.34",
     settings: {
       evmVersion: "cancun",
-      optimizer: { enabled: true, runs: 200 },
+      optimizer: { enabled: true, runs: 800 },
       viaIR: true,
     },
   },

@@ -25,12 +25,6 @@ contract Attestation is Authorities, EIP712 {
         bool banned;
     }
 
-    /// @dev A device's public key, kept under its offer: its id is the hash, so no list of ids is needed.
-    struct Key {
-        bytes32 x;
-        bytes32 y;
-    }
-
     uint256 private constant MAX_DEVICES = 4;
     uint256 private constant DEVICE_PATH = 0;
     bytes32 private constant DEVICE_REGISTRATION =
@@ -40,7 +34,7 @@ contract Attestation is Authorities, EIP712 {
     IOfferOwners public immutable catalog;
 
     mapping(bytes32 device => DeviceEntry) private _devices;
-    mapping(OfferId offer => Key[MAX_DEVICES]) private _keys;
+    mapping(OfferId offer => bytes32[MAX_DEVICES] devices) private _places;
 
     constructor(address accessManager, address catalog_) AccessManaged(accessManager) EIP712("Cloister", "1") {
         catalog = IOfferOwners(catalog_);
@@ -76,7 +70,7 @@ contract Attestation is Authorities, EIP712 {
         if (entry.revoked) revert KeyRevoked(device.key);
         if (entry.place == 0) {
             entry.offer = offer;
-            entry.place = _takePlace(offer, device.x, device.y);
+            entry.place = _takePlace(offer, device.key);
         } else if (entry.offer != offer) {
             revert DeviceNotOfOffer(device.key, offer, entry.offer);
         }
@@ -102,19 +96,19 @@ contract Attestation is Authorities, EIP712 {
     }
 
     /// @inheritdoc IAttestation
-    function checkDeviceSignature(bytes32 device, OfferId offer, bytes32 digest, bytes32 r, bytes32 s)
+    function checkDeviceSignature(bytes32 x, bytes32 y, OfferId offer, bytes32 digest, bytes32 r, bytes32 s)
         external
         view
-        returns (RootKind kind)
+        returns (RootKind kind, bytes32 device)
     {
+        device = X509.keyId(x, y);
         DeviceEntry storage entry = _devices[device];
         if (entry.revoked) revert KeyRevoked(device);
         if (entry.place == 0) revert DeviceNotFound(device);
         if (entry.offer != offer) revert DeviceNotOfOffer(device, offer, entry.offer);
         if (block.timestamp > entry.validUntil) revert CertificateExpired(device, entry.validUntil);
         kind = _roots[_checkCa(_cas[entry.ca])].kind;
-        Key storage key = _keys[offer][entry.place - 1];
-        if (!P256.verify(sha256(abi.encodePacked(digest)), r, s, key.x, key.y)) revert WrongDeviceSignature(device);
+        if (!P256.verify(sha256(abi.encodePacked(digest)), r, s, x, y)) revert WrongDeviceSignature(device);
     }
 
     // --------------------------------------------------------------------------------------------------------- views
@@ -132,9 +126,9 @@ contract Attestation is Authorities, EIP712 {
 
     /// @inheritdoc IAttestation
     function distrustedSince(OfferId offer, uint256 from, bool simulatedToo) external view returns (uint256 time) {
-        Key[MAX_DEVICES] storage keys = _keys[offer];
-        for (uint256 i; i < MAX_DEVICES && keys[i].x != 0; i++) {
-            DeviceEntry storage entry = _devices[X509.keyId(keys[i].x, keys[i].y)];
+        bytes32[MAX_DEVICES] storage places = _places[offer];
+        for (uint256 i; i < MAX_DEVICES && places[i] != 0; i++) {
+            DeviceEntry storage entry = _devices[places[i]];
             if (!simulatedToo && _roots[_cas[entry.ca].root].kind == RootKind.Simulated) continue;
             (uint256 lost, bool byAdministration) = _lossOf(entry);
             if (lost != 0 && lost < from) continue;
@@ -145,13 +139,11 @@ contract Attestation is Authorities, EIP712 {
 
     /// @inheritdoc IAttestation
     function devicesOf(OfferId offer) external view returns (bytes32[] memory devices) {
-        Key[MAX_DEVICES] storage keys = _keys[offer];
+        bytes32[MAX_DEVICES] storage places = _places[offer];
         uint256 count;
-        while (count < MAX_DEVICES && keys[count].x != 0) count++;
+        while (count < MAX_DEVICES && places[count] != 0) count++;
         devices = new bytes32[](count);
-        for (uint256 i; i < count; i++) {
-            devices[i] = X509.keyId(keys[i].x, keys[i].y);
-        }
+        for (uint256 i; i < count; i++) devices[i] = places[i];
     }
 
     /// @inheritdoc IAttestation
@@ -165,10 +157,6 @@ contract Attestation is Authorities, EIP712 {
             CaEntry storage ca = _cas[entry.ca];
             RootEntry storage root = _roots[ca.root];
             (info.issuer, info.root, info.kind) = (ca.key, root.key, root.kind);
-        }
-        if (entry.place != 0) {
-            Key storage key = _keys[entry.offer][entry.place - 1];
-            if (X509.keyId(key.x, key.y) == device) (info.x, info.y) = (key.x, key.y);
         }
     }
 
@@ -202,19 +190,19 @@ contract Attestation is Authorities, EIP712 {
         return b == 0 || a < b ? a : b;
     }
 
-    /// @dev Puts the key in the first place that is free or whose device no longer counts; 1 to 4.
-    function _takePlace(OfferId offer, bytes32 x, bytes32 y) private returns (uint8) {
-        Key[MAX_DEVICES] storage keys = _keys[offer];
+    /// @dev Puts the device in the first place that is free or whose device no longer counts; 1 to 4.
+    function _takePlace(OfferId offer, bytes32 device) private returns (uint8) {
+        bytes32[MAX_DEVICES] storage places = _places[offer];
         for (uint256 i; i < MAX_DEVICES; i++) {
-            if (keys[i].x != 0) {
-                bytes32 id = X509.keyId(keys[i].x, keys[i].y);
+            bytes32 id = places[i];
+            if (id != 0) {
                 DeviceEntry storage earlier = _devices[id];
                 if (_isValid(earlier)) continue;
                 // A revoked key stays revoked; of an expired one nothing remains, it may come back.
                 if (earlier.revoked) earlier.place = 0;
                 else delete _devices[id];
             }
-            (keys[i].x, keys[i].y) = (x, y);
+            places[i] = device;
             return uint8(i + 1);
         }
         revert DeviceLimitReached(offer, MAX_DEVICES);

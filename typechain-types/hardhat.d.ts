@@ -286,10 +286,6 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.Marking__factory>;
     getContractFactory(
-      name: "Overdue",
-      signerOrOptions?: ethers.Signer | FactoryOptions
-    ): Promise<Contracts.Overdue__factory>;
-    getContractFactory(
       name: "Placing",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.Placing__factory>;
@@ -719,11 +715,6 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.Marking>;
     getContractAt(
-      name: "Overdue",
-      address: string | ethers.Addressable,
-      signer?: ethers.Signer
-    ): Promise<Contracts.Overdue>;
-    getContractAt(
       name: "Placing",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
@@ -1106,10 +1097,6 @@ declare module "hardhat/types/runtime" {
       name: "Marking",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.Marking>;
-    deployContract(
-      name: "Overdue",
-      signerOrOptions?: ethers.Signer | DeployContractOptions
-    ): Promise<Contracts.Overdue>;
     deployContract(
       name: "Placing",
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -1539,11 +1526,6 @@ declare module "hardhat/types/runtime" {
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.Marking>;
-    deployContract(
-      name: "Overdue",
-      args: any[],
-      signerOrOptions?: ethers.Signer | DeployContractOptions
-    ): Promise<Contracts.Overdue>;
     deployContract(
       name: "Placing",
       args: any[],

@@ -142,8 +142,6 @@ export type { Keeping } from "./contracts/orders/Keeping";
 export { Keeping__factory } from "./factories/contracts/orders/Keeping__factory";
 export type { Marking } from "./contracts/orders/Marking";
 export { Marking__factory } from "./factories/contracts/orders/Marking__factory";
-export type { Overdue } from "./contracts/orders/Overdue";
-export { Overdue__factory } from "./factories/contracts/orders/Overdue__factory";
 export type { Placing } from "./contracts/orders/Placing";
 export { Placing__factory } from "./factories/contracts/orders/Placing__factory";
 export type { Prolonging } from "./contracts/orders/Prolonging";

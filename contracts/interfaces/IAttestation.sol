@@ -19,8 +19,6 @@ interface IAttestation {
     /// @param revoked Whether its provider or an authority revoked it.
     /// @param issuer Id of the sub CA's key (keccak256 of its public key).
     /// @param root Id of the root's key.
-    /// @param x Public key, P-256.
-    /// @param y Public key, P-256.
     struct Device {
         OfferId offer;
         uint40 validUntil;
@@ -28,8 +26,6 @@ interface IAttestation {
         bool revoked;
         bytes32 issuer;
         bytes32 root;
-        bytes32 x;
-        bytes32 y;
     }
 
     /// @notice A device joined the machine of a compute offer. `chain` is the DER chain, sub CA first, device last,
@@ -142,17 +138,20 @@ interface IAttestation {
     /// @notice The offer has its four devices, and all are valid.
     error DeviceLimitReached(OfferId offer, uint256 limit);
 
-    /// @notice Checks that `device` serves `offer`, is valid now together with its CA and root, and signed `digest`.
-    /// @param device Id of the device: keccak256 of its public key.
+    /// @notice Checks that the device of a key serves `offer`, is valid now together with its CA and root, and signed `digest`.
+    /// @dev The caller brings the key: two words of calldata cost a third of two words of storage.
+    /// @param x Public key of the device, P-256.
+    /// @param y Public key of the device, P-256.
     /// @param offer The compute offer the device must serve.
     /// @param digest EIP-712 digest of the message; the device signs its sha-256.
     /// @param r Signature, P-256.
     /// @param s Signature, P-256, low.
     /// @return kind What vouches for the device.
-    function checkDeviceSignature(bytes32 device, OfferId offer, bytes32 digest, bytes32 r, bytes32 s)
+    /// @return device Id of the device: keccak256 of its public key.
+    function checkDeviceSignature(bytes32 x, bytes32 y, OfferId offer, bytes32 digest, bytes32 r, bytes32 s)
         external
         view
-        returns (RootKind kind);
+        returns (RootKind kind, bytes32 device);
 
     /// @notice Registers a device to a compute offer by its certificate chain, verified here.
     /// @dev Only the offer's provider (its action account); the device signs
@@ -209,7 +208,7 @@ interface IAttestation {
     /// @notice Devices of an offer, at most four; revoked and expired ones included.
     function devicesOf(OfferId offer) external view returns (bytes32[] memory devices);
 
-    /// @notice A registered device; the key is 0 where a revoked device's place was given to another.
+    /// @notice A registered or revoked device.
     function getDevice(bytes32 device) external view returns (Device memory);
 }
 

@@ -32,10 +32,10 @@ abstract contract Interrupting is Settling, Verifying {
         uint256 last = progress.checkpointSeconds;
         if (usedSeconds < last) revert CheckpointDecreases(id, last, usedSeconds);
         _checkLength(result.length, MAX_EVIDENCE);
-        _verify(id, order, DeviceMessages.ofCheckpoint(id, usedSeconds, resultHash), signature);
+        (, bytes32 device) = _verify(id, order, DeviceMessages.ofCheckpoint(id, usedSeconds, resultHash), signature);
 
         progress.checkpointSeconds = usedSeconds;
-        emit CheckpointPublished(id, signature.device, usedSeconds, resultHash, result, _chainText(order));
+        emit CheckpointPublished(id, device, usedSeconds, resultHash, result, _chainText(order));
     }
 
     function abortOrder(OrderId id, Fault fault, bytes32 resultHash, DeviceSignature calldata signature, bytes calldata result)
@@ -49,9 +49,9 @@ abstract contract Interrupting is Settling, Verifying {
         }
         if (fault == Fault.None) revert FaultMismatch(OrderStatus.Error, fault);
         _checkLength(result.length, MAX_EVIDENCE);
-        _verify(id, order, DeviceMessages.ofAbort(id, fault, resultHash), signature);
+        (, bytes32 device) = _verify(id, order, DeviceMessages.ofAbort(id, fault, resultHash), signature);
 
-        emit OrderAborted(id, signature.device, fault, resultHash, result, _chainText(order));
+        emit OrderAborted(id, device, fault, resultHash, result, _chainText(order));
         _endUnstarted(id, order, OrderStatus.Error, fault == Fault.Machine ? Outcome.LetDown : Outcome.Neutral);
     }
 }

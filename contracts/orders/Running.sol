@@ -42,19 +42,16 @@ abstract contract Running is Settling, Verifying {
         if (order.has(REPORTED)) revert AlreadyReported(id);
         if (record.solutionHash != order.solutionHash) revert SolutionHashMismatch(id, order.solutionHash, record.solutionHash);
         _checkLength(payload.length + payloadSignature.length + orderCertificate.length, MAX_EVIDENCE);
-        if (payload.length != 0) {
-            bytes32 payloadHash = sha256(payload);
-            if (payloadHash != record.payloadHash) revert PayloadMismatch(id, record.payloadHash, payloadHash);
-        }
+        _checkPayload(id, payload, record.payloadHash);
 
         // Check: a device of the order's offer signed exactly this, and it is of a kind that the customer accepts.
-        RootKind kind = _verify(id, order, DeviceMessages.ofReport(id, order.offer, record), signature);
+        bytes32 digest = DeviceMessages.ofReport(id, order.offer, record);
+        (RootKind kind, bytes32 device) = _verify(id, order, digest, signature);
 
         // Effect: time is charged from now.
         order.set(REPORTED);
         order.since = uint32(block.timestamp);
-        uint32 previousBlock = _chainText(order);
-        emit ReportPublished(id, signature.device, kind, record, payload, payloadSignature, orderCertificate, previousBlock);
+        emit ReportPublished(id, device, kind, record, payload, payloadSignature, orderCertificate, _chainText(order));
     }
 
     function finishOrder(OrderId id, FinishRecord calldata record, DeviceSignature calldata signature, bytes calldata result)
@@ -71,9 +68,9 @@ abstract contract Running is Settling, Verifying {
         }
         if ((next != OrderStatus.Error) != (fault == Fault.None)) revert FaultMismatch(next, fault);
         _checkLength(result.length, MAX_EVIDENCE);
-        _verify(id, order, DeviceMessages.ofFinish(id, record), signature);
+        (, bytes32 device) = _verify(id, order, DeviceMessages.ofFinish(id, record), signature);
 
-        emit OrderFinished(id, signature.device, record, result, _chainText(order));
+        emit OrderFinished(id, device, record, result, _chainText(order));
         // No machine charges more time than has passed on chain, nor any after the cancel.
         uint256 usedSeconds = (from == OrderStatus.Canceling ? _progress[id].canceledAt : block.timestamp) - order.since;
         if (record.usedSeconds < usedSeconds) usedSeconds = record.usedSeconds;
@@ -87,5 +84,12 @@ abstract contract Running is Settling, Verifying {
             if (fault == Fault.Machine && seen != 0) (ending, usedSeconds) = (HowItEnds.Silent, seen);
         }
         _settle(id, order, next, SettlementTable.rowOf(ending), usedSeconds);
+    }
+
+    /// @dev The statement in the event is the one whose hash was signed; an empty one is kept elsewhere.
+    function _checkPayload(OrderId id, bytes calldata payload, bytes32 expected) private pure {
+        if (payload.length == 0) return;
+        bytes32 given = sha256(payload);
+        if (given != expected) revert PayloadMismatch(id, expected, given);
     }
 }

@@ -20,12 +20,12 @@ abstract contract Verifying is BookStorage {
     function _verify(OrderId id, Order storage order, bytes32 structHash, DeviceSignature calldata signature)
         internal
         view
-        returns (RootKind kind)
+        returns (RootKind kind, bytes32 device)
     {
         bool simulatedAllowed = order.has(SIMULATED_ALLOWED);
-        kind = attestation.checkDeviceSignature(
-            signature.device, order.offer, _hashTypedDataV4(structHash), signature.r, signature.s
+        (kind, device) = attestation.checkDeviceSignature(
+            signature.x, signature.y, order.offer, _hashTypedDataV4(structHash), signature.r, signature.s
         );
-        if (kind == RootKind.Simulated && !simulatedAllowed) revert SimulatedDeviceRefused(id, signature.device);
+        if (kind == RootKind.Simulated && !simulatedAllowed) revert SimulatedDeviceRefused(id, device);
     }
 }

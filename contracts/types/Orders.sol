@@ -273,9 +273,10 @@ struct FinishRecord {
     uint32 usedSeconds;
 }
 
-/// @notice A P-256 signature by a registered device; s is low.
+/// @notice A P-256 signature by a registered device, with its public key, of which its id is the hash; s is low.
 struct DeviceSignature {
-    bytes32 device;
+    bytes32 x;
+    bytes32 y;
     bytes32 r;
     bytes32 s;
 }

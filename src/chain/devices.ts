@@ -50,7 +50,7 @@ async function chainOfTransaction(market: Market, hash: string): Promise<readonl
 }
 
 /** Registers (or renews) a device to a compute offer. `chain`: DER, sub CA first, device last. */
-export async function registerDevice(market: Market, offer: bigint, chain: readonly Uint8Array[], signature: Omit<DeviceSignature, "device">): Promise<Receipt & { device: string }> {
+export async function registerDevice(market: Market, offer: bigint, chain: readonly Uint8Array[], signature: Pick<DeviceSignature, "r" | "s">): Promise<Receipt & { device: string }> {
   const receipt = await send(market.attestation.registerDevice(offer, chain as Uint8Array[], signature.r, signature.s));
   return { ...receipt, device: eventArgument<string>(receipt.logs, "DeviceRegistered", "device") };
 }

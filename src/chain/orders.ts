@@ -263,9 +263,10 @@ export async function acceptOrder(market: Market, order: bigint): Promise<Receip
   return send(market.orderBook.acceptOrder(order));
 }
 
-/** A device's signature over a record; 0x-hex. */
+/** A device's signature over a record, with its public key; 0x-hex. */
 export interface DeviceSignature {
-  readonly device: string;
+  readonly x: string;
+  readonly y: string;
   readonly r: string;
   readonly s: string;
 }

@@ -15,8 +15,10 @@ export interface KeyPair {
   readonly publicKey: Uint8Array;
 }
 
-/** An ECDSA signature as the contracts take it: 32-byte hex numbers with 0x, `s` in the lower half. */
+/** An ECDSA signature as the contracts take it, with the public key it is of: 32-byte hex numbers with 0x, `s` in the lower half. */
 export interface Signature {
+  readonly x: string;
+  readonly y: string;
   readonly r: string;
   readonly s: string;
 }
@@ -54,7 +56,8 @@ export function verify(publicKey: Uint8Array, message: Uint8Array, signature: Ui
 export function signDigest(key: KeyPair, digest: Uint8Array): Signature {
   if (digest.length !== 32) throw new CloisterError("DigestLengthWrong", `A digest has 32 bytes; ${digest.length} were given.`);
   const signature = sign(key, digest);
-  return { r: `0x${hex.encode(signature.subarray(0, 32))}`, s: `0x${hex.encode(signature.subarray(32))}` };
+  const word = (bytes: Uint8Array) => `0x${hex.encode(bytes)}`;
+  return { x: word(key.publicKey.subarray(1, 33)), y: word(key.publicKey.subarray(33)), r: word(signature.subarray(0, 32)), s: word(signature.subarray(32)) };
 }
 
 /** 64 signature bytes with `s` replaced by the lower of `s` and `n - s`: contracts and reports take no other. */

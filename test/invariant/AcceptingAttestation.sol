@@ -6,8 +6,8 @@ import {OfferId} from "../../contracts/types/Ids.sol";
 
 /// @notice Believes every device, so that random actors need no keys. Signatures are tested with Hardhat.
 contract AcceptingAttestation {
-    function checkDeviceSignature(bytes32, OfferId, bytes32, bytes32, bytes32) external pure returns (RootKind) {
-        return RootKind.Simulated;
+    function checkDeviceSignature(bytes32, bytes32, OfferId, bytes32, bytes32, bytes32) external pure returns (RootKind, bytes32) {
+        return (RootKind.Simulated, 0);
     }
 
     /// @notice Since when offers have lost their devices by an act of the administration; 0 = they have not.

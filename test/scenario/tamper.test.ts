@@ -139,7 +139,7 @@ describe("tampering: every artefact, every change, a named refusal", function ()
     let published: PublishReportParameters | undefined;
     if (message.type === "report") {
       const certificate = chainFromPem(message.certificate).at(-1)!;
-      published = { record: message.record, signature: { device, ...message.signature }, payload: Buffer.from(message.envelope.payload, "base64"), payloadSignature: Buffer.from(message.envelope.signatures[0]!.sig, "base64"), orderCertificate: certificate.der };
+      published = { record: message.record, signature: message.signature, payload: Buffer.from(message.envelope.payload, "base64"), payloadSignature: Buffer.from(message.envelope.signatures[0]!.sig, "base64"), orderCertificate: certificate.der };
       await publishReport(fleet.carol, id, published);
       const third = next("finish");
       loader.send({ type: "published", id: String(id) });
@@ -147,13 +147,13 @@ describe("tampering: every artefact, every change, a named refusal", function ()
     }
     if (message.type === "abort") {
       const { fault, resultHash, signature } = message;
-      await abortOrder(fleet.carol, id, { fault, resultHash, signature: { device, ...signature }, result: new Uint8Array() });
+      await abortOrder(fleet.carol, id, { fault, resultHash, signature, result: new Uint8Array() });
     } else if (message.type === "finish") {
       const { status, fault, resultHash, usedSeconds, signature } = message;
       const store = openStore({ type: "DIRECTORY", path: network.store });
       const stored = await store.put(chunks(await readFile(message.result)));
       const bytes = encodeResultPointer(store.place(stored.sha256), stored.sha256, stored.size);
-      await finishOrder(fleet.carol, id, { record: { status, fault, resultHash, usedSeconds }, signature: { device, ...signature }, result: dishonest.result?.(bytes) ?? bytes });
+      await finishOrder(fleet.carol, id, { record: { status, fault, resultHash, usedSeconds }, signature, result: dishonest.result?.(bytes) ?? bytes });
     } else throw new Error("the loader said neither report, finish nor abort");
     return { outcome: message.outcome, published };
   }

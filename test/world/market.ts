@@ -132,10 +132,7 @@ export async function deployMarket() {
   await registerDevice(device);
 
   const domain = { chainId, verifyingContract: book };
-  const signatureOf = (signer: TestDevice, digest: Uint8Array) => {
-    const { r, s } = signDigest(signer.key, digest);
-    return { device: signer.id, r, s };
-  };
+  const signatureOf = (signer: TestDevice, digest: Uint8Array) => signDigest(signer.key, digest);
 
   /** The seed's collaboration: own solution, Bob's data, Carol's machine, one hour. */
   const workflow = (overrides: Record<string, unknown> = {}, { compute: machine = compute, slot = computeSlot, slotCount = 1, options = [], ...basket }: BasketChange = {}) => ({

@@ -56,8 +56,6 @@ export declare namespace IAttestation {
     revoked: boolean;
     issuer: BytesLike;
     root: BytesLike;
-    x: BytesLike;
-    y: BytesLike;
   };
 
   export type DeviceStructOutput = [
@@ -66,9 +64,7 @@ export declare namespace IAttestation {
     kind: bigint,
     revoked: boolean,
     issuer: string,
-    root: string,
-    x: string,
-    y: string
+    root: string
   ] & {
     offer: bigint;
     validUntil: bigint;
@@ -76,8 +72,6 @@ export declare namespace IAttestation {
     revoked: boolean;
     issuer: string;
     root: string;
-    x: string;
-    y: string;
   };
 
   export type RootStruct = {
@@ -159,7 +153,14 @@ export interface AttestationInterface extends Interface {
   encodeFunctionData(functionFragment: "catalog", values?: undefined): string;
   encodeFunctionData(
     functionFragment: "checkDeviceSignature",
-    values: [BytesLike, BigNumberish, BytesLike, BytesLike, BytesLike]
+    values: [
+      BytesLike,
+      BytesLike,
+      BigNumberish,
+      BytesLike,
+      BytesLike,
+      BytesLike
+    ]
   ): string;
   encodeFunctionData(
     functionFragment: "deviceRegistrationDigest",
@@ -470,13 +471,14 @@ export interface Attestation extends BaseContract {
 
   checkDeviceSignature: TypedContractMethod<
     [
-      device: BytesLike,
+      x: BytesLike,
+      y: BytesLike,
       offer: BigNumberish,
       digest: BytesLike,
       r: BytesLike,
       s: BytesLike
     ],
-    [bigint],
+    [[bigint, string] & { kind: bigint; device: string }],
     "view"
   >;
 
@@ -582,13 +584,14 @@ export interface Attestation extends BaseContract {
     nameOrSignature: "checkDeviceSignature"
   ): TypedContractMethod<
     [
-      device: BytesLike,
+      x: BytesLike,
+      y: BytesLike,
       offer: BigNumberish,
       digest: BytesLike,
       r: BytesLike,
       s: BytesLike
     ],
-    [bigint],
+    [[bigint, string] & { kind: bigint; device: string }],
     "view"
   >;
   getFunction(

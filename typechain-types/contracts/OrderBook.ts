@@ -98,16 +98,18 @@ export type ReportRecordStructOutput = [
 };
 
 export type DeviceSignatureStruct = {
-  device: BytesLike;
+  x: BytesLike;
+  y: BytesLike;
   r: BytesLike;
   s: BytesLike;
 };
 
 export type DeviceSignatureStructOutput = [
-  device: string,
+  x: string,
+  y: string,
   r: string,
   s: string
-] & { device: string; r: string; s: string };
+] & { x: string; y: string; r: string; s: string };
 
 export type OptionCountStruct = { option: BigNumberish; count: BigNumberish };
 

@@ -170,7 +170,7 @@ export class OrderJob {
     const [signature] = message.envelope.signatures;
     const parameters = {
       record: message.record,
-      signature: { device: this.around.device, ...message.signature },
+      signature: message.signature,
       payload: Buffer.from(message.envelope.payload, "base64"),
       payloadSignature: Buffer.from(signature?.sig ?? "", "base64"),
       orderCertificate: orderCertificate?.der ?? new Uint8Array(),
@@ -194,12 +194,12 @@ export class OrderJob {
 
   /** Publishes a checkpoint. One that fails is no harm: the next says more. */
   private async checkpoint(message: Of<"checkpoint">): Promise<void> {
-    const { market, device } = this.around;
+    const { market } = this.around;
     const { usedSeconds, resultHash, signature, result, size, store, note } = message;
     if (result !== "") this.unkept = { path: result, size, store };
     try {
       await this.keepCheckpoint();
-      const parameters = { usedSeconds, resultHash, signature: { device, ...signature }, result: this.unkept === undefined ? this.kept : new Uint8Array() };
+      const parameters = { usedSeconds, resultHash, signature, result: this.unkept === undefined ? this.kept : new Uint8Array() };
       const done = async () => (await this.isOver()) || (await lastSigned(market, this.id)).usedSeconds >= usedSeconds;
       const send = () => checkpoint(market, this.id, parameters);
       const receipt = await carry({ what: "a checkpoint", done, send }, this.patience).catch(async (error: unknown) => {
@@ -229,21 +229,21 @@ export class OrderJob {
   }
 
   private async finish({ outcome, result, size, store, status, fault, resultHash, usedSeconds, signature }: Of<"finish">): Promise<void> {
-    const { market, device } = this.around;
+    const { market } = this.around;
     this.log(outcome);
     if (await steadily(() => this.isOver(), this.patience)) return this.log("the order has ended on chain before");
     const bytes = await this.keep(result === "" ? undefined : { path: result, size, store });
-    const parameters = { record: { status, fault, resultHash, usedSeconds }, signature: { device, ...signature }, result: bytes };
+    const parameters = { record: { status, fault, resultHash, usedSeconds }, signature, result: bytes };
     const receipt = await carry({ what: "the finish", done: () => this.isOver(), send: () => finishOrder(market, this.id, parameters) }, this.patience);
     this.log(receipt ? `finished as ${orderStatusName(status)}, gas ${receipt.gasUsed}` : "the order has ended on chain");
   }
 
   private async abort({ outcome, result, size, store, fault, resultHash, signature }: Of<"abort">): Promise<void> {
-    const { market, device } = this.around;
+    const { market } = this.around;
     this.log(outcome);
     if (await steadily(() => this.isOver(), this.patience)) return this.log("the order has ended on chain before");
     const bytes = await this.keep(result === undefined ? undefined : { path: result, size, store });
-    const parameters = { fault, resultHash, signature: { device, ...signature }, result: bytes };
+    const parameters = { fault, resultHash, signature, result: bytes };
     const receipt = await carry({ what: "the abort", done: () => this.isOver(), send: () => abortOrder(market, this.id, parameters) }, this.patience);
     this.log(receipt ? `aborted before the report, gas ${receipt.gasUsed}` : "the order has ended on chain");
   }

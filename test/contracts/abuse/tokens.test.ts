@@ -41,7 +41,7 @@ describe("Abuse 1: a blacklisted provider, customer, store or recipient of the c
     // Later each gets what is its own.
     for (const account of [machineOwner.receiver, recipient]) await other.getFunction("setBlocked")(account, false);
     await expect(orderBook.claim([order])).to.changeTokenBalance(other, machineOwner.receiver, tokens("0.97"));
-    await expect(orderBook.connect(spare[3]!).withdrawOwed(paid.tokenId, recipient)).to.changeTokenBalance(other, recipient, tokens("0.024"));
+    await expect(orderBook.connect(spare[3]).withdrawOwed(paid.tokenId, recipient)).to.changeTokenBalance(other, recipient, tokens("0.024"));
   });
 
   it("a blacklisted customer still cancels, before and while running", async () => {

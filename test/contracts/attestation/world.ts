@@ -38,9 +38,9 @@ export async function deployAttestation() {
 export const DIGEST = ethers.id("a report");
 
 /** Arguments of `checkDeviceSignature` for a device that signs the digest. */
-export function signedBy(item: TestDevice, offer = OFFER, digest = DIGEST): [string, number, string, string, string] {
-  const { r, s } = signDigest(item.key, getBytes(digest));
-  return [item.id, offer, digest, r, s];
+export function signedBy(item: TestDevice, offer = OFFER, digest = DIGEST): [string, string, number, string, string, string] {
+  const { x, y, r, s } = signDigest(item.key, getBytes(digest));
+  return [x, y, offer, digest, r, s];
 }
 
 /** Bytes as the contract's errors print them. */

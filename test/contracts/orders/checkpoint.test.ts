@@ -85,7 +85,7 @@ describe("OrderBook.checkpoint", () => {
       const { orderBook, attestation, device, domain, signatureOf, order } = await loadFixture(anHourIn);
       const signature = signatureOf(device, checkpointDigest(domain, { order, usedSeconds: 60, resultHash: RESULT_HASH }));
       await expect(orderBook.checkpoint(order, 61, RESULT_HASH, signature, "0x")).to.be.revertedWithCustomError(attestation, "WrongDeviceSignature");
-      await expect(orderBook.checkpoint(order, 60, RESULT_HASH, { ...signature, device: RESULT_HASH }, "0x")).to.be.reverted;
+      await expect(orderBook.checkpoint(order, 60, RESULT_HASH, { ...signature, x: RESULT_HASH }, "0x")).to.be.revertedWithCustomError(attestation, "DeviceNotFound");
       await expect(orderBook.checkpoint(order, 60, RESULT_HASH, signature, `0x${"00".repeat(8193)}`)).to.be.revertedWithCustomError(orderBook, "TooLong").withArgs(8193, 8192);
     });
 

@@ -217,7 +217,7 @@ describe("What else the administration and providers change under running orders
 
   it("a provider that moves to another book leaves its accepted orders with the old one; those not accepted can only end, with all their money", async () => {
     const market = await loadFixture(deployMarket);
-    const { orderBook, catalog, registry, token, alice, carol, stranger, machineOwner, place, approve, run, finish, compute, workflow } = market;
+    const { orderBook, catalog, registry, token, alice, carol, stranger, machineOwner, place, approve, run, finish, compute } = market;
     const [running, waiting] = [await run(), await place()];
     await approve(waiting);
     await catalog.enrollBook(stranger.address);

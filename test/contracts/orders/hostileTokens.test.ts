@@ -7,7 +7,7 @@ import { ethers } from "hardhat";
 import { deployMarket, tokens, ZERO_HASH } from "../../world/market";
 import { payIn } from "../../world/otherToken";
 
-const NO_SIGNATURE = { device: ZERO_HASH, r: ZERO_HASH, s: ZERO_HASH };
+const NO_SIGNATURE = { x: ZERO_HASH, y: ZERO_HASH, r: ZERO_HASH, s: ZERO_HASH };
 
 async function refusingWorld() {
   const market = await deployMarket();

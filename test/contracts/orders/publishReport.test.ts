@@ -75,12 +75,14 @@ describe("OrderBook.publishReport", () => {
       });
     }
 
-    it("the device's id", async () => {
-      const market = await loadFixture(acceptedOrder);
-      const { record, signature } = await signedReport(market, market.order);
-      await expect(market.orderBook.publishReport(market.order, record, { ...signature, device: flipped(signature.device) }, "0x", "0x", "0x"))
-        .to.be.revertedWithCustomError(market.attestation, "DeviceNotFound");
-    });
+    for (const half of ["x", "y"] as const) {
+      it(`the device's key, ${half}`, async () => {
+        const market = await loadFixture(acceptedOrder);
+        const { record, signature } = await signedReport(market, market.order);
+        await expect(market.orderBook.publishReport(market.order, record, { ...signature, [half]: flipped(signature[half]) }, "0x", "0x", "0x"))
+          .to.be.revertedWithCustomError(market.attestation, "DeviceNotFound");
+      });
+    }
 
     it("the statement", async () => {
       const market = await loadFixture(acceptedOrder);

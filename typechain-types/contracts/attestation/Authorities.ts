@@ -56,8 +56,6 @@ export declare namespace IAttestation {
     revoked: boolean;
     issuer: BytesLike;
     root: BytesLike;
-    x: BytesLike;
-    y: BytesLike;
   };
 
   export type DeviceStructOutput = [
@@ -66,9 +64,7 @@ export declare namespace IAttestation {
     kind: bigint,
     revoked: boolean,
     issuer: string,
-    root: string,
-    x: string,
-    y: string
+    root: string
   ] & {
     offer: bigint;
     validUntil: bigint;
@@ -76,8 +72,6 @@ export declare namespace IAttestation {
     revoked: boolean;
     issuer: string;
     root: string;
-    x: string;
-    y: string;
   };
 
   export type RootStruct = {
@@ -155,7 +149,14 @@ export interface AuthoritiesInterface extends Interface {
   ): string;
   encodeFunctionData(
     functionFragment: "checkDeviceSignature",
-    values: [BytesLike, BigNumberish, BytesLike, BytesLike, BytesLike]
+    values: [
+      BytesLike,
+      BytesLike,
+      BigNumberish,
+      BytesLike,
+      BytesLike,
+      BytesLike
+    ]
   ): string;
   encodeFunctionData(
     functionFragment: "deviceRegistrationDigest",
@@ -445,13 +446,14 @@ export interface Authorities extends BaseContract {
 
   checkDeviceSignature: TypedContractMethod<
     [
-      device: BytesLike,
+      x: BytesLike,
+      y: BytesLike,
       offer: BigNumberish,
       digest: BytesLike,
       r: BytesLike,
       s: BytesLike
     ],
-    [bigint],
+    [[bigint, string] & { kind: bigint; device: string }],
     "view"
   >;
 
@@ -538,13 +540,14 @@ export interface Authorities extends BaseContract {
     nameOrSignature: "checkDeviceSignature"
   ): TypedContractMethod<
     [
-      device: BytesLike,
+      x: BytesLike,
+      y: BytesLike,
       offer: BigNumberish,
       digest: BytesLike,
       r: BytesLike,
       s: BytesLike
     ],
-    [bigint],
+    [[bigint, string] & { kind: bigint; device: string }],
     "view"
   >;
   getFunction(

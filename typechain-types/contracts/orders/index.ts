@@ -13,7 +13,6 @@ export type { Forwarding } from "./Forwarding";
 export type { Interrupting } from "./Interrupting";
 export type { Keeping } from "./Keeping";
 export type { Marking } from "./Marking";
-export type { Overdue } from "./Overdue";
 export type { Placing } from "./Placing";
 export type { Prolonging } from "./Prolonging";
 export type { Running } from "./Running";

@@ -55,8 +55,6 @@ export declare namespace IAttestation {
     revoked: boolean;
     issuer: BytesLike;
     root: BytesLike;
-    x: BytesLike;
-    y: BytesLike;
   };
 
   export type DeviceStructOutput = [
@@ -65,9 +63,7 @@ export declare namespace IAttestation {
     kind: bigint,
     revoked: boolean,
     issuer: string,
-    root: string,
-    x: string,
-    y: string
+    root: string
   ] & {
     offer: bigint;
     validUntil: bigint;
@@ -75,8 +71,6 @@ export declare namespace IAttestation {
     revoked: boolean;
     issuer: string;
     root: string;
-    x: string;
-    y: string;
   };
 
   export type RootStruct = {
@@ -149,7 +143,14 @@ export interface IAttestationInterface extends Interface {
   ): string;
   encodeFunctionData(
     functionFragment: "checkDeviceSignature",
-    values: [BytesLike, BigNumberish, BytesLike, BytesLike, BytesLike]
+    values: [
+      BytesLike,
+      BytesLike,
+      BigNumberish,
+      BytesLike,
+      BytesLike,
+      BytesLike
+    ]
   ): string;
   encodeFunctionData(
     functionFragment: "deviceRegistrationDigest",
@@ -408,13 +409,14 @@ export interface IAttestation extends BaseContract {
 
   checkDeviceSignature: TypedContractMethod<
     [
-      device: BytesLike,
+      x: BytesLike,
+      y: BytesLike,
       offer: BigNumberish,
       digest: BytesLike,
       r: BytesLike,
       s: BytesLike
     ],
-    [bigint],
+    [[bigint, string] & { kind: bigint; device: string }],
     "view"
   >;
 
@@ -490,13 +492,14 @@ export interface IAttestation extends BaseContract {
     nameOrSignature: "checkDeviceSignature"
   ): TypedContractMethod<
     [
-      device: BytesLike,
+      x: BytesLike,
+      y: BytesLike,
       offer: BigNumberish,
       digest: BytesLike,
       r: BytesLike,
       s: BytesLike
     ],
-    [bigint],
+    [[bigint, string] & { kind: bigint; device: string }],
     "view"
   >;
   getFunction(

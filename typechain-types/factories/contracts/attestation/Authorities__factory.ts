@@ -590,7 +590,12 @@ const _abi = [
     inputs: [
       {
         internalType: "bytes32",
-        name: "device",
+        name: "x",
+        type: "bytes32",
+      },
+      {
+        internalType: "bytes32",
+        name: "y",
         type: "bytes32",
       },
       {
@@ -620,6 +625,11 @@ const _abi = [
         internalType: "enum RootKind",
         name: "kind",
         type: "uint8",
+      },
+      {
+        internalType: "bytes32",
+        name: "device",
+        type: "bytes32",
       },
     ],
     stateMutability: "view",
@@ -788,16 +798,6 @@ const _abi = [
           {
             internalType: "bytes32",
             name: "root",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "x",
-            type: "bytes32",
-          },
-          {
-            internalType: "bytes32",
-            name: "y",
             type: "bytes32",
           },
         ],

@@ -1721,7 +1721,12 @@ const _abi = [
         components: [
           {
             internalType: "bytes32",
-            name: "device",
+            name: "x",
+            type: "bytes32",
+          },
+          {
+            internalType: "bytes32",
+            name: "y",
             type: "bytes32",
           },
           {
@@ -1931,7 +1936,12 @@ const _abi = [
         components: [
           {
             internalType: "bytes32",
-            name: "device",
+            name: "x",
+            type: "bytes32",
+          },
+          {
+            internalType: "bytes32",
+            name: "y",
             type: "bytes32",
           },
           {
@@ -2295,7 +2305,12 @@ const _abi = [
         components: [
           {
             internalType: "bytes32",
-            name: "device",
+            name: "x",
+            type: "bytes32",
+          },
+          {
+            internalType: "bytes32",
+            name: "y",
             type: "bytes32",
           },
           {
@@ -3337,7 +3352,12 @@ const _abi = [
         components: [
           {
             internalType: "bytes32",
-            name: "device",
+            name: "x",
+            type: "bytes32",
+          },
+          {
+            internalType: "bytes32",
+            name: "y",
             type: "bytes32",
           },
           {

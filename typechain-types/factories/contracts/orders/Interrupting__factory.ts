@@ -1807,7 +1807,12 @@ const _abi = [
         components: [
           {
             internalType: "bytes32",
-            name: "device",
+            name: "x",
+            type: "bytes32",
+          },
+          {
+            internalType: "bytes32",
+            name: "y",
             type: "bytes32",
           },
           {
@@ -1896,7 +1901,12 @@ const _abi = [
         components: [
           {
             internalType: "bytes32",
-            name: "device",
+            name: "x",
+            type: "bytes32",
+          },
+          {
+            internalType: "bytes32",
+            name: "y",
             type: "bytes32",
           },
           {

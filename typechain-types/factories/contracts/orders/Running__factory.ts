@@ -1919,7 +1919,12 @@ const _abi = [
         components: [
           {
             internalType: "bytes32",
-            name: "device",
+            name: "x",
+            type: "bytes32",
+          },
+          {
+            internalType: "bytes32",
+            name: "y",
             type: "bytes32",
           },
           {
@@ -2028,7 +2033,12 @@ const _abi = [
         components: [
           {
             internalType: "bytes32",
-            name: "device",
+            name: "x",
+            type: "bytes32",
+          },
+          {
+            internalType: "bytes32",
+            name: "y",
             type: "bytes32",
           },
           {

@@ -13,7 +13,6 @@ export { Forwarding__factory } from "./Forwarding__factory";
 export { Interrupting__factory } from "./Interrupting__factory";
 export { Keeping__factory } from "./Keeping__factory";
 export { Marking__factory } from "./Marking__factory";
-export { Overdue__factory } from "./Overdue__factory";
 export { Placing__factory } from "./Placing__factory";
 export { Prolonging__factory } from "./Prolonging__factory";
 export { Running__factory } from "./Running__factory";
