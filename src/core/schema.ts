@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as v from "valibot";
 import { CloisterError } from "./errors";
+import { repeatedKey } from "./repeatedKey";
 
 /** How a failed reading is reported: what was read (for the sentence), the error's code and the way out. */
 export interface Reading {
@@ -24,14 +25,18 @@ export function readShape<Schema extends v.GenericSchema>(schema: Schema, value:
   throw new CloisterError(reading.code, `${where} ${reason(issue)}.`, reading.fix, { field });
 }
 
-/** Parses JSON text; {@link readShape} then checks what it holds. */
+/** Parses JSON text in which no object has a key twice; {@link readShape} then checks what it holds. */
 export function readJson(text: string, reading: Reading): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (error) {
     // JSON.parse quotes the text around the fault in its message, which may be a key: only the kind of fault is passed on.
     throw new CloisterError(reading.code, `${reading.what} is not JSON.`, reading.fix, {}, { cause: error instanceof SyntaxError ? undefined : error });
   }
+  const field = repeatedKey(text);
+  if (field !== undefined) throw new CloisterError(reading.code, `${reading.what} has the field "${field}" twice in one object.`, reading.fix, { field });
+  return value;
 }
 
 function reason(issue: v.BaseIssue<unknown>): string {

@@ -28,7 +28,7 @@ const STEPS = [
 /** What the workload reads and writes: found nowhere in clear but at its owner's. */
 const CANARY = `canary-${randomBytes(12).toString("hex")}`;
 
-describe("crashes: every order ends, once", function () {
+describe("Abuse 22: crashes; every order ends, once", function () {
   this.timeout(150_000);
   let network: LocalNetwork;
   let fleet: Fleet;

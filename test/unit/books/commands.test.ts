@@ -14,7 +14,7 @@ interface Said {
   readonly orders: readonly { order: string; status: string; charged: string; refunded: string; claimed: string; unclaimed: string; seconds: number; differences: readonly string[] }[];
 }
 
-describe("books", function () {
+describe("Abuse 24: books", function () {
   let world: World;
   let market: TestMarket;
   let anyone: Person;

@@ -145,6 +145,20 @@ describe("verifyReport", () => {
     await refusal(() => parseStatement(new TextEncoder().encode("{}")), "ReportInvalid");
   });
 
+  it("refuses a file or a statement that says a thing twice: readers differ in which counts", async () => {
+    const { report } = await make();
+    const text = JSON.stringify(report);
+    const twice = text.replace(/"certificate":/, '"certificate":"","certificate":');
+    expect(JSON.parse(twice)).to.deep.equal(JSON.parse(text));
+    await refusal(() => parseReport(twice), "ReportInvalid");
+    const inside = text.replace(/"runtimeInfo":/, '"runtimeInfo":[],"runtimeInfo":');
+    expect(inside).not.to.equal(text);
+    await refusal(() => parseReport(inside), "ReportInvalid");
+    const payload = Buffer.from(report.envelope.payload, "base64").toString();
+    await refusal(() => parseStatement(Buffer.from(payload.replace(/"subject":/, '"subject":[],"subject":'))), "ReportInvalid");
+    expect(parseReport(text)).to.deep.equal(report);
+  });
+
   it("refuses an envelope of another type", async () => {
     const envelope = signEnvelope(world.deviceKey, "text/plain", new Uint8Array([1]));
     await refusal(() => openEnvelope(envelope, world.deviceKey.publicKey, STATEMENT_TYPE), "EnvelopeTypeWrong");
