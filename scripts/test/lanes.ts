@@ -34,6 +34,9 @@ export const SEED = "0x636c6f6973746572";
 /** How long invariants are tried, as settings of forge: half a minute, a minute, and the deployed build (foundry.toml, profile deep). */
 const INVARIANTS: Readonly<Record<Depth, Readonly<Record<string, string>>>> = { quick: {}, ci: { FOUNDRY_INVARIANT_RUNS: "16" }, deep: { FOUNDRY_PROFILE: "deep" } };
 
+/** How many random walks the contracts and the model of the money take together. */
+const WALKS: Readonly<Record<Depth, string>> = { quick: "4", ci: "16", deep: "400" };
+
 /** Scenarios that take minutes: crashes at every step, many machines, services over time, every artefact tampered with. */
 const LONG = ["crash", "machines", "services", "tamper"].map((name) => `test/scenario/${name}.test.ts`);
 
@@ -50,6 +53,7 @@ export function lanes(depth: Depth, named = false): Lane[] {
   const withoutForge = existsSync(join(ROOT, FORGE)) ? undefined : `forge has no package for ${process.platform} on ${process.arch}`;
   const all: Lane[] = [
     { name: "contracts", args: [HARDHAT, "test", "--no-compile"], mostSeconds: 600 },
+    { name: "model", args: [HARDHAT, "test", "--no-compile", "test/model/walks.test.ts"], env: { CLOISTER_WALKS: WALKS[depth] }, mostSeconds: depth === "deep" ? 7200 : 600 },
     { name: "unit", args: [...MOCHA, "test/unit/**/*.test.ts"], mostSeconds: 600 },
     { name: "scenario", args: [...MOCHA, ...LONG.flatMap((file) => ["--ignore", file]), "test/scenario/**/*.test.ts"], mostSeconds: 600, alone: true },
     {
