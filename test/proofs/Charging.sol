@@ -76,3 +76,20 @@ contract DepositIsChargeAndRefund {
         assert(charged + refund == deposit && refund <= deposit);
     }
 }
+
+/// @notice What a running service has drawn never passes what its end comes to: no claim runs below zero
+contract DrawnWithinEnd {
+    function prove(uint80 price, uint32 least, uint32 drawn, uint32 used) external pure {
+        require(drawn <= used);
+        assert(Charges.perHour(price, 0, drawn) <= Charges.perHour(price, least, used));
+    }
+}
+
+/// @notice Storage that is ended early keeps whole minutes, which are at most one more than was used, and cost at least what was earned
+contract EndedStorageCoversWhatWasEarned {
+    function prove(uint80 price, uint32 kept) external pure {
+        uint256 begun = (uint256(kept) + 59) / 60;
+        assert(begun * 60 >= kept && begun * 60 < uint256(kept) + 60);
+        assert(Charges.perHour(price, 0, kept) <= Charges.perHour(price, begun * 60, 0));
+    }
+}

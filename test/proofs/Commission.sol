@@ -49,3 +49,11 @@ contract EarningIsPaidAndCommission {
         assert(paid + commission == earning);
     }
 }
+
+/// @notice The shares of the commission but the last never pass it: the last recipient's is not below zero
+contract CommissionIsSharedWithinItself {
+    function prove(uint96 commission, uint16 first, uint16 second) external pure {
+        require(uint256(first) + second <= 10_000);
+        assert(Charges.commissionOf(commission, first) + Charges.commissionOf(commission, second) <= commission);
+    }
+}
