@@ -14,7 +14,9 @@ export interface Call {
   readonly args: readonly unknown[];
 }
 
-const GAS = "0xf00000";
+/** Far more than any verb takes, and little enough that code which never ends is soon stopped. */
+const GAS = "0x400000";
+const GAS_OF_READING = "0xffffff";
 
 /** The contracts as walks use them: calls at a second, refusals by name, and everything that they say about money. */
 export class Chain {
@@ -60,7 +62,7 @@ export class Chain {
 
   async read(to: Call["to"], name: string, args: readonly unknown[]): Promise<Result> {
     const data = this.interfaces[to].encodeFunctionData(name, args);
-    return this.interfaces[to].decodeFunctionResult(name, (await network.provider.send("eth_call", [{ to: this.to[to], data }, "latest"])) as string);
+    return this.interfaces[to].decodeFunctionResult(name, (await network.provider.send("eth_call", [{ to: this.to[to], data, gas: GAS_OF_READING }, "latest"])) as string);
   }
 
   /** Answers of the book to many questions, in one call. */

@@ -4,7 +4,7 @@ import { Sales } from "./sales";
 import type { Fault, Order, Part, Status, Who } from "./terms";
 
 /** Who is paid by which end of a reported order: the machine; the customer, by the machine's provider; owners of cancelable parts, their minimum. */
-const TABLE = {
+export const TABLE = {
   Fulfilled: { paysMachine: true, compensates: false, waivesMinimum: false },
   MachineFailed: { paysMachine: false, compensates: true, waivesMinimum: false },
   Silent: { paysMachine: true, compensates: true, waivesMinimum: false },
@@ -190,6 +190,7 @@ export class Orders extends Sales {
   /** Divides the deposit: what is charged stays for the claims, the rest goes back. */
   protected settle(order: Order, status: Status, ending: Ending, usedSeconds: bigint): void {
     const { paysMachine, compensates, waivesMinimum } = TABLE[ending];
+    this.books.endings[ending] = (this.books.endings[ending] ?? 0) + 1;
     if (waivesMinimum) for (const part of order.parts) if (part.cancelable && !part.storage) this.waive(part);
     const bill = this.bill(order, paysMachine);
     const seconds = this.affordable(bill, order.deposit, least(usedSeconds, order.lease * MINUTE));

@@ -17,7 +17,7 @@ export interface Step {
   readonly take: (model: Money) => void;
 }
 
-/** How often each verb was taken and refused. */
+/** How often each verb was taken and refused, and how often orders ended by each row of the settlement table. */
 export type Counts = Map<string, { taken: number; refused: number }>;
 
 /** An order or one of its suborders. */
@@ -115,7 +115,7 @@ export abstract class StepMaker {
     });
     const options = [0, 1].filter(() => chance.often(0.3)).map((option) => ({ option, count: chance.of([1n, 1n, 2n, 3n, 0n]) }));
     const rough: Wish = {
-      service: chance.often(0.5), slots: chance.of([1n, 1n, 1n, 2n, 2n, 3n, 3n, 0n]), options, parts, lease: chance.often(0.9) ? chance.within(30n, 400n) : chance.within(0n, 650n),
+      service: chance.often(0.6), slots: chance.of([1n, 1n, 1n, 2n, 2n, 3n, 3n, 0n]), options, parts, lease: chance.often(0.9) ? chance.within(30n, 400n) : chance.within(0n, 650n),
       retention: chance.often(0.9) ? chance.within(60n, 900n) : chance.within(0n, 2500n), deposit: 0n, ceiling: 0n, deadline: chance.often(0.98) ? FAR : model.now,
     };
     const wish = this.withMoney(rough);

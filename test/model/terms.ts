@@ -150,4 +150,6 @@ export interface Books {
   /** By epoch, what rewards are paid from: all that came in, and what is left. */
   readonly budgets: Record<string, { funded: bigint; left: bigint }>;
   readonly rewarded: Record<string, bigint>;
+  /** How often orders ended by each row of the settlement table. */
+  readonly endings: Record<string, number>;
 }

@@ -20,17 +20,17 @@ export class Steps extends StepMaker {
   /** Every verb with its weight. */
   private readonly verbs: Readonly<Record<string, readonly [number, () => Omit<Step, "verb"> | undefined]>> = {
     placeWorkflow: [9, () => this.placeWorkflow()],
-    placeStorage: [2, () => this.placeStorage()],
-    completeSuborder: [8, () => this.completeSuborder()],
-    acceptOrder: [7, () => this.ofOrder("acceptOrder", ({ status }) => status === "New", (id) => [this.by("carol"), [id], (model, who) => model.acceptOrder(who, id)])],
-    publishReport: [7, () => this.publishReport()],
-    finishOrder: [5, () => this.finishOrder()],
+    placeStorage: [1.2, () => this.placeStorage()],
+    completeSuborder: [12, () => this.completeSuborder()],
+    acceptOrder: [12, () => this.ofOrder("acceptOrder", ({ status }) => status === "New", (id) => [this.by("carol"), [id], (model, who) => model.acceptOrder(who, id)])],
+    publishReport: [14, () => this.publishReport()],
+    finishOrder: [8, () => this.finishOrder()],
     abortOrder: [1, () => this.abortOrder()],
-    checkpoint: [6, () => this.checkpoint()],
-    cancelOrder: [3, () => this.ofOrder("cancelOrder", ({ status }) => status !== "Canceling" && LIVE.includes(status), (id, { customer }) => [this.by(customer), [id], (model, who) => model.cancelOrder(who, id)])],
-    cancelSuborder: [1, () => this.ofPart("cancelSuborder", () => true, ({ order }) => this.by(order.customer), [], (model, who, id, index) => model.cancelSuborder(who, id, index))],
-    expireOrder: [5, () => this.ofOrder("expireOrder", (order) => this.isOver(order) && !order.service, (id) => ["stranger", [id], (model) => model.expireOrder(id)])],
-    stopOrder: [4, () => this.ofOrder("stopOrder", (order) => this.isOver(order) && order.service, (id) => ["stranger", [id], (model) => model.stopOrder(id)])],
+    checkpoint: [9, () => this.checkpoint()],
+    cancelOrder: [6, () => this.ofOrder("cancelOrder", ({ status, reported }) => status !== "Canceling" && LIVE.includes(status) && (reported || this.chance.often(0.1)), (id, { customer }) => [this.by(customer), [id], (model, who) => model.cancelOrder(who, id)])],
+    cancelSuborder: [1, () => this.ofPart("cancelSuborder", ({ storage, status }, order) => (storage && status !== "Done") || order.reported, ({ order }) => this.by(order.customer), [], (model, who, id, index) => model.cancelSuborder(who, id, index))],
+    expireOrder: [6, () => this.ofOrder("expireOrder", (order) => this.isOver(order) && (!order.service || order.status === "Canceling"), (id) => ["stranger", [id], (model) => model.expireOrder(id)])],
+    stopOrder: [6, () => this.ofOrder("stopOrder", (order) => this.isOver(order) && order.service, (id) => ["stranger", [id], (model) => model.stopOrder(id)])],
     replenishOrder: [3, () => this.replenishOrder()],
     extendOrder: [2, () => this.extendOrder()],
     grantStorage: [1, () => this.ofPart("grantStorage", ({ storage, status }) => storage && status === "New", ({ part }) => this.by(this.actionOf(part)), ["0x"], (model, who, id, index) => model.grantStorage(who, id, index))],
@@ -43,13 +43,13 @@ export class Steps extends StepMaker {
     claimCommission: [1, () => this.step("stranger", "book", "claimCommission", [1], (model) => model.claimCommission())],
     withdrawOwed: [2, () => this.withdrawOwed("book")],
     withdrawCompensation: [1, () => this.withdrawOwed("registry")],
-    depositSecurity: [1, () => this.depositSecurity()],
+    depositSecurity: [0.4, () => this.depositSecurity()],
     withdrawSecurity: [1, () => this.withdrawSecurity()],
-    updateProvider: [3, () => this.updateProvider()],
-    setEnabled: [3, () => (this.model.books.machine.enabled && this.chance.often(0.9) ? undefined : this.step("carol", "catalog", "setEnabled", [this.world.compute, true], (model) => model.enableMachine(true)))],
-    setBlocked: [4, () => this.setBlocked()],
-    listToken: [1, () => this.listToken()],
-    setCommissionShares: [1, () => this.setCommissionShares()],
+    updateProvider: [1.5, () => this.updateProvider()],
+    setEnabled: [2, () => (this.model.books.machine.enabled && this.chance.often(0.9) ? undefined : this.step("carol", "catalog", "setEnabled", [this.world.compute, true], (model) => model.enableMachine(true)))],
+    setBlocked: [3, () => this.setBlocked()],
+    listToken: [0.5, () => this.listToken()],
+    setCommissionShares: [0.5, () => this.setCommissionShares()],
     fundRewards: [2, () => this.fundRewards()],
     claimReward: [3, () => this.reward("claim")],
     carryOver: [1, () => this.reward("carryOver")],
@@ -94,8 +94,8 @@ export class Steps extends StepMaker {
   private finishOrder(): Omit<Step, "verb"> | undefined {
     const { chance, model } = this;
     return this.ofOrder("finishOrder", ({ status, reported }) => reported && (status === "Processing" || status === "Canceling"), (id, order) => {
-      const status = order.status === "Canceling" ? chance.of(["Canceled", "Canceled", "Done", "Error"] as const) : chance.of(["Done", "Done", "Error", "Error", "Canceled"] as const);
-      const matching = status === "Error" ? chance.of(["Workload", "Machine", "Machine", "Input"] as const) : "None";
+      const status = order.status === "Canceling" ? chance.of(["Canceled", "Canceled", "Canceled", "Done", "Error"] as const) : chance.of(order.checkpoint === 0n ? (["Done", "Done", "Error", "Error", "Canceled"] as const) : (["Error", "Error", "Error", "Done"] as const));
+      const matching = status === "Error" ? chance.of(["Workload", "Machine", "Machine", "Machine", "Input"] as const) : "None";
       const fault = chance.often(0.95) ? matching : chance.of(FAULTS);
       const seconds = chance.often(0.3) ? 2n ** 32n - 1n : chance.within(0n, model.now - (order.reported ? order.since : model.now) + 200n);
       const record = { status: STATUSES.indexOf(status), fault: FAULTS.indexOf(fault), resultHash: RESULT_HASH, usedSeconds: Number(seconds) };

@@ -9,7 +9,7 @@ import { Difference, walk } from "./walks";
 import { deployModelWorld } from "./world";
 
 /** The first seed: always the same, so that a failure can be walked again. The number of walks grows with the depth of the tests. */
-const SEED = Number(process.env.CLOISTER_WALK_SEED ?? 5);
+const SEED = Number(process.env.CLOISTER_WALK_SEED ?? 1);
 const WALKS = Number(process.env.CLOISTER_WALKS ?? 4);
 const STEPS = 120;
 
@@ -53,11 +53,11 @@ const WRONG: Readonly<Record<string, new (books: Books) => Money>> = {
 };
 
 describe("The money of the contracts and its reference model", () => {
-  it(`agree to the unit after every step of ${WALKS} random walks that reach every verb`, async function () {
+  it(`agree to the unit after every step of ${WALKS} random walks that reach every verb and every row of the settlement`, async function () {
     this.timeout(0);
     const counts = await walks(WALKS);
     const lines = [...counts].map(([verb, { taken, refused }]) => `${verb} ${taken}/${refused}`);
-    process.stdout.write(`      from seed ${SEED}, ${STEPS} steps each, verbs taken/refused by both: ${lines.join(", ")}\n`);
+    process.stdout.write(`      from seed ${SEED}, ${STEPS} steps each, verbs and rows taken/refused by both: ${lines.join(", ")}\n`);
     expect([...counts].filter(([, { taken }]) => taken === 0).map(([verb]) => verb)).to.deep.equal([]);
   });
 

@@ -3,6 +3,7 @@ import { Chance } from "./chance";
 import { Chain } from "./chain";
 import { differences, figuresOf } from "./figures";
 import { Money } from "./money";
+import { TABLE } from "./orders";
 import type { Counts } from "./steps";
 import type { Books } from "./terms";
 import { Steps } from "./verbs";
@@ -26,7 +27,7 @@ export async function walk(world: ModelWorld, seed: number, steps: number, count
   const model = new make(structuredClone(world.books));
   const chance = new Chance(seed);
   const maker = new Steps(world, chance, model);
-  for (const name of maker.names) if (!counts.has(name)) counts.set(name, { taken: 0, refused: 0 });
+  for (const name of [...maker.names, ...Object.keys(TABLE)]) if (!counts.has(name)) counts.set(name, { taken: 0, refused: 0 });
   model.now = await Chain.latest();
   const taken: string[] = [];
   let done = new Set<string>();
@@ -50,6 +51,10 @@ export async function walk(world: ModelWorld, seed: number, steps: number, count
     if (found.length > 0) fail(found.slice(0, 6).join("; "));
     // What can never move again is compared once more at the end of the walk.
     done = model.settled();
+  }
+  for (const [ending, times] of Object.entries(model.books.endings)) {
+    const count = counts.get(ending) ?? { taken: 0, refused: 0 };
+    counts.set(ending, { ...count, taken: count.taken + times });
   }
   return counts;
 }

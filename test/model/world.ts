@@ -102,6 +102,7 @@ export async function deployModelWorld() {
     revenue: {},
     budgets: {},
     rewarded: {},
+    endings: {},
   };
   return { ...market, pool, device, addresses, books, compute, computeSlot, options, offers, sellers, start: BigInt(await time.latest()) };
 }
