@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { signatureKeyIn } from "../core/offerInfo";
 import { OfferType } from "../core/offerType";
 import { slotOfResources, type SlotResources } from "../core/resources";
 import type { Market } from "./market";
@@ -63,6 +64,12 @@ export async function versionsOf(market: Market, offer: bigint): Promise<Version
       return { version: Number(version), hash: contentHash.slice(2), deleted, info };
     }),
   );
+}
+
+/** The hash of the key that must have signed a version's content, as its owner names it; undefined where none is named. */
+export async function signatureKeyOf(market: Market, offer: bigint, version: number): Promise<string | undefined> {
+  const events = await market.catalog.queryFilter(market.catalog.filters.VersionAdded(offer));
+  return signatureKeyIn(events.find(({ args }) => Number(args.version) === version)?.args.info ?? "");
 }
 
 /** The restrictions of a value offer, and who may order it. */

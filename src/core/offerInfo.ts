@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as v from "valibot";
 
-import { readJson, readShape, type Reading } from "./schema";
+import { readJson, readShape, type Reading, sha256Hex } from "./schema";
 
 const enumText = (most: number, expected: string) =>
   v.pipe(
@@ -56,7 +56,7 @@ export const valueOfferInfoSchema = v.strictObject({
       info: v.optional(
         v.strictObject({
           hash: v.optional(hash),
-          signatureKeyHash: v.optional(hash),
+          signatureKeyHash: v.optional(v.strictObject({ ...hash.entries, hash: sha256Hex })),
           metadata: v.optional(v.record(v.string(), v.unknown()), {}),
         }),
         { metadata: {} },
@@ -130,6 +130,31 @@ const providerChangesSchema = v.strictObject({
   actionAccount: account,
 });
 export type ProviderChanges = v.InferOutput<typeof providerChangesSchema>;
+
+/**
+ * The signing key that the text of a version names: a hash object, or its JSON, or the bare hash. What cannot be read is handed on as it
+ * is: it is the hash of no key, so nothing is accepted as signed by it.
+ */
+export function signatureKeyIn(info: string): string | undefined {
+  const named = memberOf(parsedOr(info), "signatureKeyHash");
+  if (named === undefined || named === null || named === "") return undefined;
+  const hashObject = typeof named === "string" ? parsedOr(named) : named;
+  const digest = memberOf(hashObject, "hash") ?? named;
+  return typeof digest === "string" ? digest.replace(/^0x/, "").toLowerCase() : JSON.stringify(digest);
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null && name in value ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+function parsedOr(text_: string): unknown {
+  try {
+    return JSON.parse(text_);
+  } catch (error) {
+    if (error instanceof SyntaxError) return text_;
+    throw error;
+  }
+}
 
 function readFileAs<Schema extends v.GenericSchema>(schema: Schema, text_: string, what: string, code: string): v.InferOutput<Schema> {
   const reading: Reading = { what, code, fix: "Correct the field in the file." };

@@ -18,6 +18,8 @@ const input = v.strictObject({
   offer: v.union([v.literal("own"), decimal]),
   version: count,
   hash: sha256Hex,
+  /** Hash of the key that must have signed the content, where the offer's version names one: so that no controller can leave it out. */
+  signatureKeyHash: v.optional(v.string()),
   resource: v.optional(resourceSchema),
 });
 

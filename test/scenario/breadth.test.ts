@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFile, writeFile, mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { expect } from "chai";
@@ -38,21 +38,11 @@ describe("the breadth of the data model, end to end", function () {
     await mkdir(directory);
     await writeFile(join(directory, "a.txt"), `${name} data`);
     await stage.bob.types("spctl", ["files", "upload", name, "--output", `${name}.resource.json`]);
-    const resource = await readFile(join(stage.bob.home, `${name}.resource.json`), "utf8");
-    const market = await stage.as("bob");
-    try {
-      const provider = await market.registry.providerOf(market.account!);
-      const extra = info.resultResource === true ? { resultResource: resource } : info;
-      const made = await createValueOffer(market, provider, parseValueOfferInfo(JSON.stringify({ ...DATA_OFFER, ...extra })), (JSON.parse(resource) as { hash: { hash: string } }).hash.hash);
-      const { slot } = await addSlot(market, made.offer, parseSlotFile(JSON.stringify(DATA_SLOT)));
-      return { offer: made.offer, slot, resource: `${name}.resource.json` };
-    } finally {
-      market.close();
-    }
+    return stage.sell(`${name}.resource.json`, info);
   }
 
   it("runs public data, closed data and an own upload side by side, in the order in which they were given", async () => {
-    const open = await offer("open", { resultResource: true });
+    const open = await offer("open", { open: true });
     await mkdir(join(stage.alice.home, "own"));
     await writeFile(join(stage.alice.home, "own", "a.txt"), "own data");
     await stage.alice.types("spctl", ["files", "upload", "own", "--output", "own.resource.json"]);

@@ -78,13 +78,19 @@ export class Stage {
     await mkdir(directory);
     for (const [file, content] of Object.entries(files)) await writeFile(join(directory, file), content);
     await this.bob.types("spctl", ["files", "upload", name, "--output", `${name}.resource.json`]);
+    return this.sell(`${name}.resource.json`);
+  }
+
+  /** Bob offers the content of a resource file in his home, on the terms of `info`; a public one with its resource in clear. */
+  async sell(resource: string, { open = false, ...info }: Record<string, unknown> & { open?: boolean } = {}): Promise<{ offer: bigint; slot: bigint; resource: string }> {
+    const text = await readFile(join(this.bob.home, resource), "utf8");
     const market = await this.as("bob");
     try {
       const provider = (await market.registry.providerOf(ACTORS.bob.address)) || (await registerProvider(market, { name: "Bob", description: "" })).provider;
-      const { hash } = await this.resource(this.bob, `${name}.resource.json`);
-      const { offer } = await createValueOffer(market, provider, parseValueOfferInfo(JSON.stringify(DATA_OFFER)), hash.hash);
+      const offerInfo = { ...DATA_OFFER, ...(open && { resultResource: text }), ...info };
+      const { offer } = await createValueOffer(market, provider, parseValueOfferInfo(JSON.stringify(offerInfo)), parseResource(text).hash.hash);
       const { slot } = await addSlot(market, offer, parseSlotFile(JSON.stringify(DATA_SLOT)));
-      return { offer, slot, resource: `${name}.resource.json` };
+      return { offer, slot, resource };
     } finally {
       market.close();
     }

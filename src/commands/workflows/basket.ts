@@ -28,12 +28,13 @@ export interface ReadInputs {
   readonly stored: boolean;
 }
 
-/** Reads the inputs that a request names. @throws CloisterError `SolutionMissing` and those of {@link readInput}. */
+/** Reads the inputs that a request names. @throws CloisterError `SolutionMissing`, `InputRepeated` and those of {@link readInput}. */
 export async function readInputs(market: Market, request: BasketRequest, path: (given: string) => string): Promise<ReadInputs> {
   if (request.solutions.length === 0) throw new CloisterError("SolutionMissing", "The workflow has no solution.", "Give one with --solution.");
   const solutions = await Promise.all(request.solutions.map((given) => readInput(market, "solution", given, path)));
   const data = await Promise.all(request.data.map((given) => readInput(market, "data", given, path)));
   const inputs = [...solutions, ...data];
+  refuseRepeated(inputs);
   const storage = request.storage === undefined ? undefined : await readStorage(market, request.storage);
   const parts = [...inputs.flatMap(({ part }) => (part ? [part] : [])), ...(storage ? [storage] : [])];
   return {
@@ -44,6 +45,17 @@ export async function readInputs(market: Market, request: BasketRequest, path: (
     ownData: ownCount(data),
     stored: storage !== undefined,
   };
+}
+
+/** A content is given to the solution once: twice the same is a slip of the hand, which would be paid twice. */
+function refuseRepeated(inputs: readonly WorkflowInput[]): void {
+  const seen = new Map<string, number>();
+  for (const [index, { sealed: { offer, hash } }] of inputs.entries()) {
+    const what = offer === "own" ? `the own upload ${hash}` : `offer ${offer}`;
+    const first = seen.get(what);
+    if (first !== undefined) throw new CloisterError("InputRepeated", `Inputs ${first + 1} and ${index + 1} are both ${what}.`, "Name each solution and each data set once.", { first: first + 1, second: index + 1, what });
+    seen.set(what, index);
+  }
 }
 
 /** The basket of a request: the machine's configuration, and lease and retention as given or by default. */

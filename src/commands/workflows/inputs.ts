@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Market } from "../../chain/market";
+import { signatureKeyOf } from "../../chain/offerDetails";
 import { getOffer, slotsOf, versionHash } from "../../chain/offers";
 import { CloisterError } from "../../core/errors";
 import { OfferType, offerTypeName } from "../../core/offerType";
@@ -28,7 +29,8 @@ export async function readInput(market: Market, kind: "solution" | "data", given
   }
   const offer = parseId(ids[1]!, `a ${kind} offer`);
   const part = await readPart(market, kind === "solution" ? OfferType.Solution : OfferType.Data, offer, ids[2]);
-  return { part, sealed: { kind, offer: String(offer), version: part.version, hash: await versionHash(market, offer, part.version) } };
+  const signatureKeyHash = kind === "solution" ? await signatureKeyOf(market, offer, part.version) : undefined;
+  return { part, sealed: { kind, offer: String(offer), version: part.version, hash: await versionHash(market, offer, part.version), ...(signatureKeyHash !== undefined && { signatureKeyHash }) } };
 }
 
 /** A value offer to be bought: its latest version, and the slot given or its cheapest. */

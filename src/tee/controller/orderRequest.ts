@@ -2,6 +2,7 @@
 import { join } from "node:path";
 
 import type { Market } from "../../chain/market";
+import { signatureKeyOf } from "../../chain/offerDetails";
 import { getOffer, getSlot, versionHash } from "../../chain/offers";
 import { type OrderText, orderTexts, type OrderView, suborders, type SuborderView } from "../../chain/orders";
 import { orderTime } from "../../chain/running";
@@ -78,6 +79,7 @@ async function partOf(market: Market, suborder: SuborderView, texts: readonly Or
     version: suborder.version,
     kind: suborder.type === OfferType.Data ? ("data" as const) : ("solution" as const),
     contentHash: await versionHash(market, suborder.offer, suborder.version),
+    signatureKeyHash: suborder.type === OfferType.Solution ? await signatureKeyOf(market, suborder.offer, suborder.version) : undefined,
   };
   if (release) return { ...common, release: base64(release.args.keyRelease) };
   // Completed within the placing: public content, its resource is in the offer's text.

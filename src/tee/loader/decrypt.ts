@@ -7,7 +7,9 @@ import { CloisterError } from "../../core/errors";
 import { Fault } from "../../core/orderStatus";
 import type { MeasuredInput } from "../../core/report";
 import type { ResourcePlace } from "../../core/resource";
+import { signatureOfResource } from "../../core/solutionSignature";
 import { openStream } from "../../crypto/age";
+import { assertSolutionSigned } from "../../crypto/solutionSignature";
 import { unpackDirectory } from "../../store/archive";
 import { nodeCipher } from "../../store/nodeCipher";
 import { verified } from "../../store/verified";
@@ -21,8 +23,8 @@ export interface Workload {
   readonly image: string;
   /** Whose fault a bad image is. */
   readonly imageFault: Fault;
-  /** Directory of a solution that runs on the image, for /sp/run. */
-  readonly program?: string;
+  /** Directories of solutions that run on the image, in order, for /sp/run. */
+  readonly programs: readonly string[];
   /** Directories for /sp/inputs, in order. */
   readonly inputs: readonly string[];
   readonly measured: readonly MeasuredInput[];
@@ -54,21 +56,29 @@ export async function decryptWorkload(planned: readonly PlannedInput[], files: R
         await decryptInto(input, files, join(target, resource.filename ?? resource.hash.hash.slice(0, 16)), false);
       }
     } else if (resource.kind === "directory") {
-      programs.push(join(directory, "program"));
-      if (programs.length === 1) await decryptInto(input, files, programs[0] as string, true);
+      const target = join(directory, `program-${programs.length + 1}`);
+      programs.push(target);
+      await decryptInto(input, files, target, true);
     } else {
       images.push(input);
       image = join(directory, "image.tar.gz");
       if (images.length === 1) await decryptInto(input, files, image, false);
     }
+    // Decrypted and measured, and nothing of it has run.
+    await blame(input.fault, () => assertSigned(input));
     const type = input.kind === "data" ? "Data" : resource.kind === "directory" ? "Solution" : "Image";
     measured.push({ type, size: resource.size, hash: resource.hash.hash });
   }
   await blame(Fault.Workload, () => {
-    if (images.length === 1 && programs.length <= 1) return;
-    throw new CloisterError("SolutionsNotRunnable", `The order has ${images.length} images and ${programs.length} programs; it can run one image, with at most one program upon it.`, "Order one solution, or one with its base image.");
+    if (images.length === 1) return;
+    throw new CloisterError("SolutionsNotRunnable", `The order has ${images.length} images and ${programs.length} programs; it can run one image, with programs upon it.`, "Order one solution that is an image, or programs with their base image.", { images: images.length, programs: programs.length });
   });
-  return { image, imageFault: images[0]?.fault ?? Fault.Workload, program: programs[0], inputs, measured };
+  return { image, imageFault: images[0]?.fault ?? Fault.Workload, programs, inputs, measured };
+}
+
+/** What the offer's version calls signed is signed by exactly that key. The hash is the one that the decrypted bytes were held to. */
+function assertSigned({ resource, signers = [] }: PlannedInput): void {
+  for (const signer of signers) assertSolutionSigned(signatureOfResource(resource), resource.hash.hash, signer);
 }
 
 /** Decrypts one input into a file or directory; what goes wrong is blamed on who answers for it. */

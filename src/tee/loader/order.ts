@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CloisterError, isCloisterError } from "../../core/errors";
 import { toBytes32 } from "../../core/hex";
 import { NO_ARGUMENTS } from "../../core/inputs";
 import { Fault, OrderStatus } from "../../core/orderStatus";
 import type { SealedArguments } from "../../core/sealed";
-import { lstat, RootPath } from "../image/rootPath";
 import { unpackImage } from "../image/unpack";
 import { composeCommand } from "../runner/root";
 import type { Limits, LiveRun, Runner, RunOutcome } from "../runner/runner";
@@ -16,6 +15,7 @@ import type { Device } from "./device";
 import { signEnd, summary, type OrderEnd } from "./ending";
 import { asFailure, blame, describe, OrderFailure } from "./failure";
 import { OrderReport } from "./orderReport";
+import { layPrograms } from "./programs";
 import type { LoaderMessage, LoaderStep, ResultStore, RunOrder } from "./protocol";
 import { sealResult, type SealedResult } from "./result";
 import { ServiceClock } from "./serviceClock";
@@ -31,8 +31,6 @@ export interface OrderSurroundings {
   readonly send: (message: LoaderMessage) => void;
 }
 
-/** Where a program upon a base image is found inside. */
-const PROGRAM = "/sp/run";
 /** Seconds between two checkpoints of a service, where the controller does not say. */
 const CHECKPOINT_EVERY = 900;
 
@@ -172,19 +170,11 @@ export class OrderRun {
     for (const name of ["output", "scratch", "configurations"]) await mkdir(at(name));
     const given = sealed.argumentsHash === NO_ARGUMENTS ? undefined : sealed.arguments;
     if (given?.configuration !== undefined) await writeFile(join(at("configurations"), "configuration.json"), JSON.stringify(given.configuration));
-    if (workload.program !== undefined) await this.placeProgram(workload.program, rootfs);
+    await layPrograms(workload.programs, rootfs);
     const env = { ...image.env, ...given?.environment };
     const command = await blame(workload.imageFault, () => composeCommand(image, given?.command));
     const spec = { rootfs, command, env, workdir: image.workdir, inputs: workload.inputs, output: at("output"), certs: at("certs"), configurations: at("configurations"), scratch: at("scratch"), limits: this.limits(), abort: this.canceling.signal, onStarted: (live: LiveRun) => this.watch(live) };
     return blame(Fault.Machine, () => this.around.runner.run(spec));
-  }
-
-  /** A program that runs upon a base image lies at /sp/run. */
-  private async placeProgram(program: string, rootfs: string): Promise<void> {
-    const directory = new RootPath(rootfs).directory(["sp"], { make: true, links: false, of: PROGRAM }) as string;
-    const target = join(rootfs, directory, "run");
-    if (lstat(target) !== undefined) throw new OrderFailure(Fault.Workload, new CloisterError("ImageMountPointTaken", `The image has a ${PROGRAM} of its own.`, `Remove ${PROGRAM} from the base image.`));
-    await rename(program, target);
   }
 
   /** The slot's limits; a job's time is cut at the end of the lease, a service's by its clock, because it may be prolonged. */

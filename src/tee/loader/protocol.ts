@@ -24,6 +24,8 @@ const part = v.strictObject({
   kind: v.picklist(["solution", "data"]),
   /** Content hash of the offer's version. */
   contentHash: sha256Hex,
+  /** Hash of the key that must have signed it, where the offer's version names one. */
+  signatureKeyHash: v.optional(v.string()),
   /** The key release, as sealed by its owner; or, for public content, its resource in clear. */
   release: v.optional(base64),
   resource: v.optional(resourceSchema),

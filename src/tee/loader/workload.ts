@@ -13,6 +13,8 @@ export interface PlannedInput {
   readonly resource: Resource;
   /** Who answers for its content. */
   readonly fault: Fault;
+  /** Hashes of the keys that must have signed it: as the customer sealed it, and as the controller read it of the chain. */
+  readonly signers?: readonly string[];
 }
 
 /**
@@ -59,7 +61,8 @@ export async function planInputs(order: RunOrder, sealed: SealedArguments, ident
       }
       return part;
     });
-    planned.push({ kind: input.kind, resource: await blame(Fault.Input, () => openRelease(order, sealed, known, identity, at)), fault: Fault.Input });
+    const signers = [...new Set([input.signatureKeyHash, known.signatureKeyHash].filter((key) => key !== undefined))];
+    planned.push({ kind: input.kind, resource: await blame(Fault.Input, () => openRelease(order, sealed, known, identity, at)), fault: Fault.Input, signers });
   }
   await blame(Fault.Workload, () => {
     if (left.length > 0) throw new CloisterError("InputsMismatch", `The order has ${left.length} parts that its sealed arguments do not name.`, "Place the order again.");

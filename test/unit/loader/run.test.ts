@@ -9,8 +9,9 @@ import { fromHex } from "../../../src/core/hex";
 import { keyRelease, sealedArguments, type KeyRelease, type SealedArguments } from "../../../src/core/sealed";
 import type { Resource } from "../../../src/core/resource";
 import { newIdentity, recipientOf } from "../../../src/crypto/ageKeys";
-import { fromSpki, verify } from "../../../src/crypto/keys";
+import { fromSpki, generateKeyPair, keyFingerprint, verify } from "../../../src/crypto/keys";
 import { open, seal } from "../../../src/crypto/seal";
+import { signSolution } from "../../../src/crypto/solutionSignature";
 import { verifyReport } from "../../../src/evidence/report";
 import type { Trust } from "../../../src/evidence/trust";
 import { DirectoryStore } from "../../../src/store/directory";
@@ -240,6 +241,25 @@ if(process.env.MODE==="hang")setInterval(()=>{},1000);if(process.env.MODE==="fai
     const other = await order();
     const version = await machine.play({ ...other, parts: other.parts.map((part) => ({ ...part, contentHash: "33".repeat(32) })) }, store);
     expect(version.outcome).to.match(/ContentHashMismatch/);
+  });
+
+  it("holds a solution to the signing key that the customer sealed, also where the controller says nothing of it", async () => {
+    const key = generateKeyPair();
+    const keyHash = keyFingerprint(key.publicKey);
+    const signed: Resource = { ...solution, metadata: { solutionSignature: signSolution(key, "sum.tar.gz", solution.hash.hash) } };
+    const hash = solution.hash.hash;
+    const end = async (resource: Resource, sealedKey: string | undefined, chainKey: string | undefined) => {
+      const inputs = [{ kind: "solution" as const, offer: "9", version: 1, hash, ...(sealedKey !== undefined && { signatureKeyHash: sealedKey }) }, { kind: "data" as const, offer: "7", version: 1, hash: data.hash.hash }];
+      const given = await order({ sealed: { inputs }, order: { ownSolutions: 0 } });
+      const part = { suborder: "14", offer: "9", version: 1, kind: "solution" as const, contentHash: hash, resource, signatureKeyHash: chainKey };
+      return machine.play({ ...given, parts: [part, ...given.parts] }, store);
+    };
+    expect(await end(signed, keyHash, keyHash)).to.include({ type: "finish", status: 4 });
+    const other = keyFingerprint(generateKeyPair().publicKey);
+    for (const [given, code] of [[await end(solution, keyHash, undefined), /SolutionNotSigned/], [await end(signed, keyHash, other), /SolutionSignedByAnother/], [await end(signed, undefined, "unreadable"), /SolutionSignedByAnother/]] as const) {
+      expect(given).to.include({ type: "abort", fault: 3 });
+      expect(given.outcome).to.match(code);
+    }
   });
 
   it("refuses a changed file by the machine's fault, and one that never came", async () => {
