@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { getBytes, TypedDataEncoder, type TypedDataField } from "ethers";
 
-/** Chain and contract that a device's signature is for: an EIP-712 domain with the name and version of the contracts. */
+import type { Approval } from "../core/approval";
+
+/** Chain and contract that a signature is for: an EIP-712 domain with the name and version of the contracts. */
 export interface DeviceDomain {
   readonly chainId: bigint | number;
   /** The order book; for a registration the Attestation contract. */
@@ -56,13 +58,15 @@ const field = (declaration: string): TypedDataField => {
   return { type, name };
 };
 
-/** The EIP-712 types of contracts/libraries/DeviceMessages.sol and contracts/Attestation.sol, letter for letter. */
+/** The EIP-712 types of contracts/libraries/DeviceMessages.sol, OwnerMessages.sol and contracts/Attestation.sol, letter for letter. */
 const TYPES = {
   Report: "uint48 order,uint32 offer,bytes32 solutionHash,bytes32 argumentsHash,bytes32 runtimeInfoHash,bytes32 payloadHash,uint40 startedAt",
   Finish: "uint48 order,uint8 status,uint8 fault,bytes32 resultHash,uint32 usedSeconds",
   Abort: "uint48 order,uint8 fault,bytes32 resultHash",
   Checkpoint: "uint48 order,uint32 usedSeconds,bytes32 resultHash",
   DeviceRegistration: "uint32 offer,uint32 provider,bytes32 device",
+  SignedApproval: "uint32 offer,uint16 offerVersion,bytes32 solutionHash,bytes32 inputsHash,bytes32 argumentsHash,address customer,bytes32 releaseHash,uint32 uses,uint256 nonce,uint40 notAfter",
+  Receipt: "uint48 suborder,bytes32 contentHash,uint64 size",
 } as const;
 
 /** The 32-byte EIP-712 digest of a report; the device signs its sha-256. */
@@ -90,7 +94,28 @@ export function deviceRegistrationDigest(domain: DeviceDomain, message: DeviceRe
   return digest("DeviceRegistration", domain, message);
 }
 
+/** The id of a signed approval: its 32-byte EIP-712 digest, 0x-hex. */
+export function approvalId(domain: DeviceDomain, approval: Approval): string {
+  const { domain: whole, types, message } = approvalTypedData(domain, approval);
+  return TypedDataEncoder.hash(whole, types, message);
+}
+
+/** What the owner of an offer signs to approve (EIP-712), and what the contract takes. */
+export function approvalTypedData(domain: DeviceDomain, approval: Approval) {
+  const [solutionHash, inputsHash, argumentsHash, releaseHash] = [approval.solutionHash, approval.inputsHash, approval.argumentsHash, approval.releaseHash].map((hash) => `0x${hash}`) as [string, string, string, string];
+  return typedData("SignedApproval", domain, { ...approval, solutionHash, inputsHash, argumentsHash, releaseHash });
+}
+
+/** What a store's provider signs when it has the content of a storage part. @param contentHash sha-256, 64 hex digits. */
+export function receiptTypedData(domain: DeviceDomain, receipt: { readonly suborder: bigint; readonly contentHash: string; readonly size: number }) {
+  return typedData("Receipt", domain, { ...receipt, contentHash: `0x${receipt.contentHash}` });
+}
+
 function digest(type: keyof typeof TYPES, domain: DeviceDomain, message: object): Uint8Array {
-  const types = { [type]: TYPES[type].split(",").map(field) };
-  return getBytes(TypedDataEncoder.hash({ name: "Cloister", version: "1", ...domain }, types, message as Record<string, unknown>));
+  const { domain: whole, types } = typedData(type, domain, message);
+  return getBytes(TypedDataEncoder.hash(whole, types, message as Record<string, unknown>));
+}
+
+function typedData<Message extends object>(type: keyof typeof TYPES, domain: DeviceDomain, message: Message) {
+  return { domain: { name: "Cloister", version: "1", ...domain }, types: { [type]: TYPES[type].split(",").map(field) }, message };
 }

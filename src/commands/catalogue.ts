@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { accountsGenerate } from "./accounts/generate";
+import { approvalsGet, approvalsList } from "./approvals/list";
+import { approvalsRequest } from "./approvals/request";
+import { approvalsRevoke } from "./approvals/revoke";
+import { approvalsSign } from "./approvals/sign";
 import { booksCommand } from "./books/books";
 import { bundleCreate } from "./bundle/create";
 import { bundleVerify } from "./bundle/verify";
@@ -96,6 +100,7 @@ export const spctlCommands: readonly AnyCommand[] = [
   ordersDownloadResult,
   ordersGetReport,
   ordersValidateReport,
+  approvalsRequest,
   bundleCreate,
   bundleVerify,
   tokensBalance,
@@ -108,6 +113,10 @@ export const spctlCommands: readonly AnyCommand[] = [
   filesShare,
   filesCalculateHash,
   ordersComplete,
+  approvalsSign,
+  approvalsRevoke,
+  approvalsList,
+  approvalsGet,
   storageReceive,
   storageDeny,
   ordersClaim,

@@ -26,6 +26,7 @@ const KEYS = [
   ..."environment configuration salt argumentsHash resultRecipient resultStore type path order suborder offerVersion".split(" "),
   ..."dataHash notAfter encryption algo encoding key size filename metadata storageType filepath credentials url".split(" "),
   ..."endpoint region bucket prefix accessKeyId secretKey".split(" "),
+  ..."signatureKeyHash approval uses".split(" "),
 ];
 const WORDS = [
   ..."cloister/arguments/v1 cloister/key-release/v1 solution data own any sha256 hex age bech32 file directory".split(" "),

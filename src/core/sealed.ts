@@ -58,13 +58,10 @@ export type SealedArguments = v.InferOutput<typeof sealedArgumentsSchema>;
 
 const hashOrAny = v.union([v.literal("any"), sha256Hex]);
 
-/** What a data owner seals to the device when completing a suborder: the key of one content, for one order, under named conditions. */
-export const keyReleaseSchema = v.strictObject({
+const releaseTerms = {
   kind: v.literal(KEY_RELEASE_KIND),
   chainId: count,
   orderBook: address,
-  order: decimal,
-  suborder: decimal,
   offer: decimal,
   offerVersion: count,
   dataHash: sha256Hex,
@@ -75,8 +72,21 @@ export const keyReleaseSchema = v.strictObject({
   /** Unix seconds; the device refuses the release after it. */
   notAfter: count,
   resource: resourceSchema,
-});
+};
+
+/** What a data owner seals to the device when completing a suborder: the key of one content, for one order, under named conditions. */
+export const keyReleaseSchema = v.strictObject({ ...releaseTerms, order: decimal, suborder: decimal });
 export type KeyRelease = v.InferOutput<typeof keyReleaseSchema>;
+
+/**
+ * What a data owner seals beside a signed approval, before there is an order: the same, for every order that the approval completes. Its
+ * customer, uses and nonce make out, with the other fields and the hash of the sealed bytes themselves, which approval that is.
+ */
+export const approvedReleaseSchema = v.strictObject({
+  ...releaseTerms,
+  approval: v.strictObject({ customer: v.union([v.literal("any"), address]), uses: count, nonce: decimal }),
+});
+export type ApprovedRelease = v.InferOutput<typeof approvedReleaseSchema>;
 
 /** Builds the sealed arguments; the three hashes are computed here so that they cannot disagree with the inputs. */
 export function sealedArguments(given: Omit<SealedArguments, "kind" | "inputsHash" | "solutionHash" | "argumentsHash">): SealedArguments {
@@ -91,7 +101,12 @@ export function sealedArguments(given: Omit<SealedArguments, "kind" | "inputsHas
 
 /** Builds a key release; `dataHash` is that of the resource. */
 export function keyRelease(given: Omit<KeyRelease, "kind" | "dataHash">): KeyRelease {
-  return readKeyRelease({ ...given, kind: KEY_RELEASE_KIND, dataHash: given.resource.hash.hash });
+  return readKeyRelease({ ...given, kind: KEY_RELEASE_KIND, dataHash: given.resource.hash.hash }) as KeyRelease;
+}
+
+/** Builds the key release of a signed approval; `dataHash` is that of the resource. */
+export function approvedRelease(given: Omit<ApprovedRelease, "kind" | "dataHash">): ApprovedRelease {
+  return readKeyRelease({ ...given, kind: KEY_RELEASE_KIND, dataHash: given.resource.hash.hash }) as ApprovedRelease;
 }
 
 /**
@@ -125,10 +140,11 @@ export function readSealedArguments(value: unknown): SealedArguments {
  *
  * @throws CloisterError `SealedKindMismatch` or `KeyReleaseInvalid`.
  */
-export function readKeyRelease(value: unknown): KeyRelease {
+export function readKeyRelease(value: unknown): KeyRelease | ApprovedRelease {
   refuseOtherKind(value, KEY_RELEASE_KIND);
   const fix = "Complete the suborder again: `orders complete <id> --result <resource.json> --solution-hash <hash>`.";
-  return readShape(keyReleaseSchema, value, { what: "The key release", code: "KeyReleaseInvalid", fix });
+  const reading = { what: "The key release", code: "KeyReleaseInvalid", fix };
+  return "approval" in (value as object) ? readShape(approvedReleaseSchema, value, reading) : readShape(keyReleaseSchema, value, reading);
 }
 
 /** A field of sealed arguments that differs from the order on the chain. */
@@ -170,6 +186,10 @@ export interface ReleaseSubject {
   readonly orderBook: string;
   readonly order: string;
   readonly suborder: string;
+  /** Who placed it, as the sealed arguments say. */
+  readonly customer: string;
+  /** Id of the signed approval that completed the suborder, 0x-hex; undefined where its owner did. */
+  readonly approval?: string;
   readonly offer: string;
   readonly offerVersion: number;
   readonly dataHash: string;
@@ -185,8 +205,6 @@ export interface ReleaseSubject {
 const COMPARED = [
   "chainId",
   "orderBook",
-  "order",
-  "suborder",
   "offer",
   "offerVersion",
   "dataHash",
@@ -200,11 +218,19 @@ const COMPARED = [
 const MAY_BE_ANY: readonly string[] = ["inputsHash", "argumentsHash", "resultRecipient"];
 
 /**
- * Checks that a key release was sealed for exactly this order.
+ * Checks that a key release was sealed for exactly this order, or for the signed approval that completed it.
  *
+ * @param approvalId of a release beside a signed approval: the id that its fields and its bytes make out, 0x-hex.
  * @throws KeyReleaseMismatch for the first field that differs.
  */
-export function assertKeyRelease(release: KeyRelease, actual: ReleaseSubject): void {
+export function assertKeyRelease(release: KeyRelease | ApprovedRelease, actual: ReleaseSubject, approvalId = ""): void {
+  const named: [string, string, string][] =
+    "approval" in release
+      ? [["customer", release.approval.customer, actual.customer], ["approval", approvalId, actual.approval ?? "none"]]
+      : [["order", release.order, actual.order], ["suborder", release.suborder, actual.suborder]];
+  for (const [field, sealed, found] of named) {
+    if ((field !== "customer" || sealed !== "any") && !sameValue(sealed, found)) throw new KeyReleaseMismatch(field, sealed, found);
+  }
   for (const field of COMPARED) {
     if (release[field] === "any" && MAY_BE_ANY.includes(field)) continue;
     if (!sameValue(release[field], actual[field])) throw new KeyReleaseMismatch(field, String(release[field]), String(actual[field]));

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { defineCommand, flag, list, number, positionals, text, wrongUsage } from "../command";
 
+/** What became of one suborder. */
+export type Completion =
+  | { readonly id: bigint; readonly completed: true; readonly status: "Done" | "Error"; readonly transaction: string; readonly gasUsed: bigint }
+  | { readonly id: bigint; readonly completed: false; readonly code: string; readonly reason: string; readonly fix?: string };
+
 export const ordersComplete = defineCommand({
   noun: "orders",
   verb: "complete",
@@ -10,14 +15,21 @@ export const ordersComplete = defineCommand({
   notes: "The solution hash is the one of the solution that you verified: the `hash` of its resource file. If the customer's order runs another solution, nothing is completed and the order stays Blocked.",
   positionals: { ids: positionals("suborder ids") },
   options: {
-    status: text("done or error", { required: true, choices: ["done", "error"] }),
+    status: text("done or error", { choices: ["done", "error"] }),
+    approval: text("approval that the offer's owner signed, instead of all else: anybody may carry it", { placeholder: "path" }),
     result: text("resource file of your content", { placeholder: "path" }),
     solutionHash: text("sha256 of the solution that you verified", { placeholder: "hash" }),
     acceptArguments: flag("release the key although the customer passes arguments that you cannot see"),
     validMinutes: number("how long the key release may be used, from now on", { default: 1440 }),
     accept: list("measurements of loaders that you accept beyond your trust file", { placeholder: "hash" }),
   },
-  async run(context, { ids, status, result, solutionHash, acceptArguments, validMinutes, accept }) {
+  async run(context, { ids, status, approval, result, solutionHash, acceptArguments, validMinutes, accept }) {
+    if (approval !== undefined) {
+      if (status !== undefined || result !== undefined || solutionHash !== undefined) throw wrongUsage("--approval says all by itself: leave out --status, --result and --solution-hash.");
+      const { carryApproval } = await import("../approvals/carry");
+      return carryApproval(context, approval, ids);
+    }
+    if (status === undefined) throw wrongUsage("--status is required.");
     const { openTrust, parseId } = await import("../connect");
     const { completeSuborder } = await import("../../chain/orders");
     const { isCloisterError } = await import("../../core/errors");
@@ -43,7 +55,7 @@ export const ordersComplete = defineCommand({
       context.message(`Releasing the key of ${release.dataHash} for order ${release.order} only: solution ${release.solutionHash}, inputs ${release.inputsHash}, ${release.argumentsHash === NO_ARGUMENTS ? "no arguments" : `arguments ${release.argumentsHash}`}, result to ${release.resultRecipient}, until ${new Date(notAfter * 1000).toISOString()}`);
       return completeSuborder(market, id, OrderStatus.Done, verified, await seal(release, recipients));
     };
-    const outcomes = [];
+    const outcomes: Completion[] = [];
     for (const given of ids) {
       const id = parseId(given, "a suborder");
       try {

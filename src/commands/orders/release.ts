@@ -64,8 +64,12 @@ export async function makeRelease(market: Market, { suborder, order }: Request, 
   });
 }
 
-/** The file must be the content that the offer's version promises, encrypted, and there. */
-async function checkContent(market: Market, suborder: SuborderView, resource: Resource): Promise<void> {
+/**
+ * The file must be the content that the offer's version promises, encrypted, and there.
+ *
+ * @throws CloisterError `ContentNotOfVersion`, `ResourceNotEncrypted`, `ObjectMissing`.
+ */
+export async function checkContent(market: Market, suborder: Pick<SuborderView, "offer" | "version" | "type">, resource: Resource): Promise<void> {
   const promised = await versionHash(market, suborder.offer, suborder.version);
   if (resource.hash.hash !== promised) {
     throw new CloisterError("ContentNotOfVersion", `The resource file is of content ${resource.hash.hash}, version ${suborder.version} of offer ${suborder.offer} promises ${promised}.`, "Give the resource file of that version.", { given: resource.hash.hash, expected: promised });

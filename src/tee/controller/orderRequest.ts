@@ -2,6 +2,7 @@
 import { join } from "node:path";
 
 import type { Market } from "../../chain/market";
+import { approvalUsedFor } from "../../chain/approvals";
 import { signatureKeyOf } from "../../chain/offerDetails";
 import { getOffer, getSlot, versionHash } from "../../chain/offers";
 import { type OrderText, orderTexts, type OrderView, suborders, type SuborderView } from "../../chain/orders";
@@ -81,7 +82,7 @@ async function partOf(market: Market, suborder: SuborderView, texts: readonly Or
     contentHash: await versionHash(market, suborder.offer, suborder.version),
     signatureKeyHash: suborder.type === OfferType.Solution ? await signatureKeyOf(market, suborder.offer, suborder.version) : undefined,
   };
-  if (release) return { ...common, release: base64(release.args.keyRelease) };
+  if (release) return { ...common, release: base64(release.args.keyRelease), approval: await approvalUsedFor(market, suborder.id, release.block) };
   // Completed within the placing: public content, its resource is in the offer's text.
   const { info } = await getOffer(market, suborder.offer);
   const resource = typeof info.resultResource === "string" && info.resultResource !== "" ? parseResource(info.resultResource, `resultResource of offer ${suborder.offer}`) : undefined;

@@ -28,6 +28,8 @@ const part = v.strictObject({
   signatureKeyHash: v.optional(v.string()),
   /** The key release, as sealed by its owner; or, for public content, its resource in clear. */
   release: v.optional(base64),
+  /** Id of the signed approval that completed the suborder in its owner's place. */
+  approval: v.optional(v.pipe(v.string(), v.regex(/^0x[0-9a-f]{64}$/, "0x and 64 hex digits"))),
   resource: v.optional(resourceSchema),
 });
 

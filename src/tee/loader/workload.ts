@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import { approvalId } from "../../chain/digests";
+import { approvalOf } from "../../core/approval";
 import { CloisterError } from "../../core/errors";
 import { Fault } from "../../core/orderStatus";
 import type { Resource } from "../../core/resource";
 import { assertArguments, assertKeyRelease, readKeyRelease, readSealedArguments, type SealedArguments } from "../../core/sealed";
+import { sha256Hex } from "../../crypto/hash";
 import { openJson } from "../../crypto/seal";
 import { blame } from "./failure";
 import type { OrderPart, RunOrder } from "./protocol";
@@ -78,12 +81,17 @@ async function openRelease(order: RunOrder, sealed: SealedArguments, part: Order
     if (part.resource.hash.hash !== part.contentHash) throw new CloisterError("ContentHashMismatch", `The resource of suborder ${part.suborder} is for other content than its offer's version.`, "Complete the suborder with the offer's own resource.");
     return part.resource;
   }
-  const release = readKeyRelease(await openJson(Buffer.from(part.release, "base64"), identity));
-  assertKeyRelease(release, {
+  const bytes = Buffer.from(part.release, "base64");
+  const release = readKeyRelease(await openJson(bytes, identity));
+  const domain = { chainId: order.chainId, verifyingContract: order.orderBook };
+  const id = "approval" in release ? approvalId(domain, approvalOf(release, sha256Hex(bytes))) : undefined;
+  const subject = {
     chainId: order.chainId,
     orderBook: order.orderBook,
     order: order.order,
     suborder: part.suborder,
+    customer: sealed.customer,
+    approval: part.approval,
     offer: part.offer,
     offerVersion: part.version,
     dataHash: part.contentHash,
@@ -92,7 +100,8 @@ async function openRelease(order: RunOrder, sealed: SealedArguments, part: Order
     argumentsHash: sealed.argumentsHash,
     resultRecipient: sealed.resultRecipient,
     at,
-  });
+  };
+  assertKeyRelease(release, subject, id);
   return release.resource;
 }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from "node:crypto";
 import { expect } from "chai";
+import { approvalId } from "../../../src/chain/digests";
+import { approvalOf, approvalWords } from "../../../src/core/approval";
 import { argumentsHash, inputsHash, NO_ARGUMENTS, solutionHash, type OrderInput } from "../../../src/core/inputs";
 import { parseResource, readResource, type Resource } from "../../../src/core/resource";
-import { assertArguments, assertKeyRelease, KeyReleaseMismatch, keyRelease, readKeyRelease, readSealedArguments, sealedArguments, type ReleaseSubject } from "../../../src/core/sealed";
+import { approvedRelease, assertArguments, assertKeyRelease, KeyReleaseMismatch, keyRelease, readKeyRelease, readSealedArguments, sealedArguments, type ReleaseSubject } from "../../../src/core/sealed";
 import { newIdentity, recipientOf } from "../../../src/crypto/ageKeys";
 import { refusal } from "../refusal";
 
@@ -109,6 +111,7 @@ function subject(changes: object = {}): ReleaseSubject {
     ...CHAIN,
     order: "5",
     suborder: "6",
+    customer: `0x${"cd".repeat(20)}`,
     offer: "7",
     offerVersion: 1,
     dataHash: hex("d"),
@@ -162,6 +165,38 @@ describe("key release", () => {
   it("`any` is not accepted for order or data", async () => {
     await refusal(() => readKeyRelease({ ...release(), dataHash: "any" }), "KeyReleaseInvalid");
     await refusal(() => readKeyRelease({ ...release(), order: "any" }), "KeyReleaseInvalid");
+  });
+});
+
+describe("key release of a signed approval", () => {
+  const ID = `0x${hex("7")}`;
+  const approved = (approval: object = {}, changes: object = {}) => {
+    const { kind: _kind, dataHash: _dataHash, order: _order, suborder: _suborder, ...terms } = release();
+    return approvedRelease({ ...terms, ...changes, approval: { customer: `0x${"cd".repeat(20)}`, uses: 2, nonce: "9", ...approval } });
+  };
+
+  it("passes for every order that the approval completed, of its customer", async () => {
+    assertKeyRelease(approved(), subject({ approval: ID }), ID);
+    assertKeyRelease(approved(), subject({ approval: ID, order: "50", suborder: "51" }), ID);
+    assertKeyRelease(approved({ customer: "any" }), subject({ approval: ID, customer: `0x${"ef".repeat(20)}` }), ID);
+    for (const [changes, field] of [[{ approval: ID, customer: `0x${"ef".repeat(20)}` }, "customer"], [{}, "approval"], [{ approval: `0x${hex("8")}` }, "approval"], [{ approval: ID, solutionHash: hex("e") }, "solutionHash"], [{ approval: ID, at: new Date(2_001_000) }, "notAfter"]] as const) {
+      const error = await refusal(() => assertKeyRelease(approved(), subject(changes), ID), "KeyReleaseMismatch");
+      expect(error.details.field).to.equal(field);
+    }
+  });
+
+  it("is a release for an order or for an approval, never both", async () => {
+    await refusal(() => readKeyRelease({ ...approved(), order: "5" }), "KeyReleaseInvalid");
+    await refusal(() => readKeyRelease({ ...release(), approval: undefined, suborder: undefined }), "KeyReleaseInvalid");
+  });
+
+  it("makes out its approval: any and none are told apart, and one changed byte is another", () => {
+    const words = (changes: object) => approvalWords(approvalOf(approved({}, changes), hex("f")));
+    expect(words({ argumentsHash: "any" })).to.include({ arguments: "any", inputs: "any" });
+    expect(words({ argumentsHash: NO_ARGUMENTS, inputsHash: hex("2") })).to.include({ arguments: "none", inputs: hex("2") });
+    const domain = { chainId: 31337, verifyingContract: CHAIN.orderBook };
+    const id = (releaseHash: string, approval: object = {}) => approvalId(domain, approvalOf(approved(approval), releaseHash));
+    expect(new Set([id(hex("f")), id(hex("e")), id(hex("f"), { uses: 3 }), id(hex("f"), { nonce: "8" }), id(hex("f"), { customer: "any" })]).size).to.equal(5);
   });
 });
 
