@@ -106,6 +106,14 @@ export class DirectoryStore implements ObjectStore {
     }
   }
 
+  /** Moves an object's end date, where it has one, to a later one: Unix seconds. */
+  async keepLonger(sha256: string, until: number): Promise<void> {
+    await inTurn(this.pathOf(sha256), async () => {
+      if ((await this.has(sha256)) === undefined) throw await this.missing(sha256);
+      await this.endDates.note(sha256, until, true);
+    });
+  }
+
   /** Removes the objects whose end date has passed. What expired is remembered for a year, so that reads can say so. */
   async sweep(): Promise<Swept> {
     await this.checkRoot();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { once } from "node:events";
 import { CloisterError } from "../../core/errors";
-import { defineCommand, number, text } from "../command";
+import { defineCommand, flag, number, text } from "../command";
 
 /** Milliseconds that requests have to end by themselves when the server is stopped. */
 const LAST_WORDS = 2_000;
@@ -26,6 +26,7 @@ What passes through it is encrypted; tokens are not, so give it a certificate (o
     sweepMinutes: number("how often expired objects are removed", { default: 10 }),
     certificate: text("PEM file of a certificate chain, for https", { placeholder: "path" }),
     certificateKey: text("PEM file of its key", { placeholder: "path" }),
+    receipts: flag("sign receipts for results kept for your storage offers, with the configuration's account: then their parts are paid"),
   },
   async run(context, { host, port, sweepMinutes, connections, ...given }) {
     const { StoreServer } = await import("../../store/server/storeServer");
@@ -33,11 +34,13 @@ What passes through it is encrypted; tokens are not, so give it a certificate (o
     const { readTls, mebibytes } = await import("./given");
     const directory = context.path(given.directory);
     const tls = await readTls(given, (path) => context.path(path));
+    const receipts = given.receipts ? (await import("./receipts")).receiptsOf(await context.market("account")) : undefined;
     const server = new StoreServer({
       directory,
       key: await serverKey(directory),
       limits: { largest: mebibytes(given.largestMib), space: mebibytes(given.spaceMib), total: mebibytes(given.totalMib), count: given.count },
       connections,
+      receipts,
       tls,
       now: () => Math.floor(context.now().getTime() / 1000),
       log: (line) => context.message(line),

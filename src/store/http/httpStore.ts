@@ -81,6 +81,14 @@ export class HttpStore implements ObjectStore {
     }
   }
 
+  /** The store's receipt for a storage suborder that an object is kept for. @throws CloisterError why it gives none. */
+  async receipt(sha256: string, suborder: bigint): Promise<{ size: number; signature: string }> {
+    const { body } = await this.connection.ask({ method: "POST", path: `${this.pathOf(sha256)}/receipts/${suborder}` });
+    const { size, signature } = (body ?? {}) as { size?: unknown; signature?: unknown };
+    if (typeof size === "number" && typeof signature === "string" && /^0x(?:[0-9a-f]{2})+$/.test(signature)) return { size, signature };
+    throw new CloisterError("StoreFailed", `${this.name} answered with no receipt.`, "Ask its operator.");
+  }
+
   async stage(name: string): Promise<Staging> {
     if (!/^[\w-]{1,90}$/.test(name)) throw new Error(`"${name}" cannot name a staging file`);
     const path = `/${this.prefix}/uploads/${name}`;

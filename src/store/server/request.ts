@@ -11,6 +11,8 @@ export interface Target {
   readonly upload?: string;
   /** The object that an upload is to become. */
   readonly becomes?: string;
+  /** The storage suborder that a receipt for the object is asked for. */
+  readonly receipt?: bigint;
 }
 
 /** A request whose token permits what it asks for. */
@@ -23,6 +25,8 @@ export interface Call {
 
 const OBJECT = /^\/([a-z0-9][a-z0-9-]{0,62})\/([0-9a-f]{64})$/;
 const UPLOAD = /^\/([a-z0-9][a-z0-9-]{0,62})\/uploads\/([\w-]{1,100})(?:\?sha256=([0-9a-f]{64}))?$/;
+
+const RECEIPT = /^\/([a-z0-9][a-z0-9-]{0,62})\/([0-9a-f]{64})\/receipts\/([1-9]\d{0,14})$/;
 
 /** Header with the end date of what is stored, in Unix seconds. */
 export const KEEP_UNTIL = "cloister-keep-until";
@@ -38,6 +42,8 @@ export function readTarget(url: string): Target {
   if (prefix !== undefined) return { prefix, object };
   const [, of, upload, becomes] = UPLOAD.exec(url) ?? [];
   if (of !== undefined) return { prefix: of, upload, becomes };
+  const [, at, kept, suborder] = RECEIPT.exec(url) ?? [];
+  if (at !== undefined && suborder !== undefined) return { prefix: at, object: kept, receipt: BigInt(suborder) };
   throw new CloisterError("NotFound", "There is nothing at this address.", "Objects are at /<prefix>/<sha256 of their bytes>.");
 }
 

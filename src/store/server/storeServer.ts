@@ -12,6 +12,19 @@ import { type Call, ERROR_CODE, rangeOf, readTarget, tokenOf, UPLOAD_OFFSET } fr
 import { Space, type SpaceLimits } from "./space";
 import { type UploadPlace, Uploads } from "./uploads";
 
+/** An object that the store has, and the storage suborder that it is to be kept for. */
+export interface AskedReceipt {
+  readonly suborder: bigint;
+  readonly sha256: string;
+  readonly size: number;
+}
+
+/** What the store answers: its provider's signature (0x-hex), and until when it now keeps the object (Unix seconds). */
+export interface SignedReceipt {
+  readonly signature: string;
+  readonly keepUntil: number;
+}
+
 /** How a store server is run. */
 export interface StoreServerOptions {
   /** Its directory: `objects/<prefix>/` is a directory store for each prefix, `token.key` the key of its tokens. */
@@ -23,6 +36,8 @@ export interface StoreServerOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Connections at a time. */
   readonly connections?: number;
+  /** Signs receipts for storage suborders; the store gives none without. @throws CloisterError why it does not. */
+  readonly receipts?: (asked: AskedReceipt) => Promise<SignedReceipt>;
   /** Unix seconds. */
   readonly now: () => number;
   readonly log: (line: string) => void;
@@ -33,7 +48,7 @@ const NEEDED: Readonly<Record<string, Right>> = { GET: "read", HEAD: "read", PUT
 
 const STATUS: Readonly<Record<string, number>> = {
   RequestInvalid: 400, TokenMissing: 401, TokenInvalid: 401, TokenExpired: 401, TokenDenies: 403, NotFound: 404, ObjectMissing: 404, UploadMissing: 404, ClientTooSlow: 408, ClientGone: 408, UploadInProgress: 409,
-  UploadOffsetWrong: 409, ContentExpired: 410, ObjectTooLarge: 413, RangeInvalid: 416, ObjectRefused: 422, StoreSpaceUsed: 507, TooManyObjects: 507, StoreFull: 507,
+  UploadOffsetWrong: 409, ReceiptsNotGiven: 404, ReceiptNotOurs: 403, ReceiptTooEarly: 409, ReceiptNotOpen: 409, ReceiptContentMismatch: 422, ReceiptUnavailable: 503, ContentExpired: 410, ObjectTooLarge: 413, RangeInvalid: 416, ObjectRefused: 422, StoreSpaceUsed: 507, TooManyObjects: 507, StoreFull: 507,
 };
 
 /** A refused request's body is read up to here, so that its sender gets to read why. */
@@ -46,6 +61,7 @@ const DRAINED = 32 << 20;
  *   GET, HEAD, PUT, DELETE  /<prefix>/<sha256>                              an object; one range at a time
  *   HEAD, GET, PATCH        /<prefix>/uploads/<name>                        how much of an upload is there; read it; add to it
  *   POST, DELETE            /<prefix>/uploads/<name>[?sha256=<sha256>]      make it the object; give it up
+ *   POST                    /<prefix>/<sha256>/receipts/<suborder>          the store's signed receipt for a storage suborder
  */
 export class StoreServer {
   readonly http: Server;
@@ -105,7 +121,9 @@ export class StoreServer {
   private async serve(call: Call): Promise<void> {
     const { request, response, target } = call;
     const place = await this.placeOf(call);
-    if (target.upload === undefined) {
+    if (target.receipt !== undefined) {
+      if (request.method === "POST") return respond(response, 200, await this.receipt(place.store, target.receipt, target.object ?? ""));
+    } else if (target.upload === undefined) {
       if (request.method === "PUT") return respond(response, 201, await this.uploads.put(call, place));
       if (request.method === "DELETE") return respond(response, 200, { deleted: await this.delete(call, place.store) });
       if (request.method === "GET" || request.method === "HEAD") return this.send(call, place.store);
@@ -142,6 +160,24 @@ export class StoreServer {
     if (request.method === "HEAD") return void response.end();
     // As a range, which is not hashed here: who reads verifies, and does not believe us.
     await sendBody(response, store.get(object, { start, length }), this.pace);
+  }
+
+  /** A receipt for what is here, which from now on is kept as long as was paid for. */
+  private async receipt(store: DirectoryStore, suborder: bigint, sha256: string): Promise<{ size: number } & SignedReceipt> {
+    const { receipts } = this.options;
+    if (receipts === undefined) throw new CloisterError("ReceiptsNotGiven", "This store gives no receipts.", "Its operator starts it with --receipts where it sells storage.");
+    const found = await store.has(sha256);
+    if (found === undefined) throw objectMissing(sha256, "at this prefix");
+    try {
+      const signed = await receipts({ suborder, sha256, size: found.size });
+      await store.keepLonger(sha256, signed.keepUntil);
+      return { size: found.size, ...signed };
+    } catch (error) {
+      if (isCloisterError(error) && STATUS[error.code] !== undefined) throw error;
+      // Who asks need not know where this store's chain is.
+      this.options.log(`receipt for suborder ${suborder}: ${error instanceof Error ? error.message : String(error)}`);
+      throw new CloisterError("ReceiptUnavailable", "The store cannot give a receipt now.", "Ask again later; its operator's log says more.");
+    }
   }
 
   private async delete({ target }: Call, store: DirectoryStore): Promise<boolean> {
@@ -199,7 +235,8 @@ function ownFault(known: CloisterError | undefined): CloisterError {
 
 function respond(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
   response.writeHead(status, { "content-type": "application/json", ...headers });
-  response.end(body === undefined ? undefined : JSON.stringify(body));
+  // Details of an error may be numbers of the chain.
+  response.end(body === undefined ? undefined : JSON.stringify(body, (_key, value: unknown) => (typeof value === "bigint" ? value.toString() : value)));
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -15,6 +15,7 @@ import type { ControllerMessage, LoaderMessage, RunOrder } from "../loader/proto
 import { carry, type Patience, reasonOf, steadily } from "./carry";
 import type { LoaderProcess } from "./loaderProcess";
 import { describeOrder, recipientOfOrder, workOf } from "./orderRequest";
+import { collectReceipts } from "./receipts";
 import { fetchObject, keepResult, type SealedFile } from "./transfers";
 
 /** What a job needs of the machine around it. */
@@ -236,6 +237,7 @@ export class OrderJob {
     const parameters = { record: { status, fault, resultHash, usedSeconds }, signature, result: bytes };
     const receipt = await carry({ what: "the finish", done: () => this.isOver(), send: () => finishOrder(market, this.id, parameters) }, this.patience);
     this.log(receipt ? `finished as ${orderStatusName(status)}, gas ${receipt.gasUsed}` : "the order has ended on chain");
+    await collectReceipts(this.id, store, resultHash.slice(2), { ...this.around, patience: this.patience, log: (line) => this.log(line) });
   }
 
   private async abort({ outcome, result, size, store, fault, resultHash, signature }: Of<"abort">): Promise<void> {

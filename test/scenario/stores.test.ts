@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { expect } from "chai";
+
+import { claimable } from "../../src/chain/earnings";
+import { getOrder, getSuborder, orderTexts, suborders } from "../../src/chain/orders";
+import { createValueOffer, addSlot } from "../../src/chain/offers";
+import { decodeResultPointer } from "../../src/core/result";
+import { parseSlotFile, parseValueOfferInfo } from "../../src/core/offerInfo";
+import { OrderStatus, orderStatusName } from "../../src/core/orderStatus";
+import { HttpStore } from "../../src/store/http/httpStore";
+import { DIST } from "../../scripts/localnet/network";
+import { Service } from "../../scripts/localnet/service";
+import { DATA_OFFER, DATA_SLOT } from "../../scripts/story/offerFiles";
+import { refusal } from "../unit/refusal";
+import { startS3, type S3Server } from "../unit/store/s3Server";
+import { Stage } from "./stage";
+
+const SAYS = `require("node:fs").writeFileSync("/sp/output/said", "kept elsewhere");`;
+const RETENTION = 120;
+
+describe("results in stores over the network", function () {
+  this.timeout(180_000);
+  let stage: Stage;
+  let url: string;
+  let server: Service;
+  let s3: S3Server;
+  let storage: { offer: bigint; slot: bigint };
+
+  before(async () => {
+    stage = await Stage.open();
+    await stage.offerData("nothing", { "a.txt": "registers Bob as a provider" });
+    const bob = await stage.as("bob");
+    const made = await createValueOffer(bob, await bob.registry.providerOf(bob.account!), parseValueOfferInfo(JSON.stringify({ ...DATA_OFFER, offerType: "1", name: "Storage" })));
+    const { slot } = await addSlot(bob, made.offer, parseSlotFile(JSON.stringify({ ...DATA_SLOT, usage: { ...DATA_SLOT.usage, priceType: "0", minTimeMinutes: 60 } })));
+    storage = { offer: made.offer, slot };
+    bob.close();
+
+    await mkdir(join(stage.bob.home, "served"));
+    server = Service.start("store", [join(DIST, "spctl.js"), "store", "run", "--directory", "served", "--port", "0", "--receipts"], { cwd: stage.bob.home, logFile: join(stage.directory, "logs", "store.log") });
+    [, url = ""] = await server.ready(/ready at (\S+)/);
+    s3 = await startS3(join(stage.directory, "s3"));
+  });
+  after(async () => {
+    await server?.stop();
+    await s3?.stop();
+    await stage?.close();
+  });
+
+  /** Alice's configuration with another store; returns its name and one of her tokens where the store has some. */
+  async function configured(name: string, settings: object): Promise<string> {
+    const config = JSON.parse(await readFile(join(stage.alice.home, "config.json"), "utf8")) as object;
+    await writeFile(join(stage.alice.home, `${name}.json`), JSON.stringify({ ...config, storage: settings }), { mode: 0o600 });
+    return `${name}.json`;
+  }
+  const tokenOf = async (...more: string[]) => (await stage.bob.types("spctl", ["store", "grant", "--directory", "served", "--prefix", "alice", ...more])).stdout.trim();
+  const overHttp = async (...more: string[]) => configured("http", { type: "HTTP", url, token: await tokenOf(...more) });
+
+  /** Packs, uploads and orders a solution by a configuration, and waits for the end. */
+  async function order(config: string, more: readonly string[]): Promise<bigint> {
+    const solution = `${config}.resource.json`;
+    await mkdir(join(stage.alice.home, "says"), { recursive: true });
+    await writeFile(join(stage.alice.home, "says", "main.js"), SAYS);
+    await stage.alice.types("spctl", ["solutions", "pack", "says", "--base", "node", "--entrypoint", "main.js", "--output", `${config}.tar.gz`]);
+    await stage.alice.types("spctl", ["files", "upload", `${config}.tar.gz`, "--output", solution, "--config", config]);
+    const placed = await stage.place(solution, [], ["--config", config, ...more]);
+    expect(await stage.ended(placed)).to.equal("Done");
+    return placed;
+  }
+
+  const pointerOf = async (id: bigint) => {
+    const { market } = stage.network;
+    const ending = (await orderTexts(market, await getOrder(market, id))).find(({ name }) => name === "OrderFinished");
+    return decodeResultPointer(Buffer.from(String(ending?.args.result).slice(2), "hex"));
+  };
+
+  async function received(suborder: bigint): Promise<string> {
+    for (const until = Date.now() + 15_000; Date.now() < until; ) {
+      const { status } = await getSuborder(stage.network.market, suborder);
+      if (status === OrderStatus.Done) break;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    return orderStatusName((await getSuborder(stage.network.market, suborder)).status);
+  }
+
+  it("a storage offer's server signs the receipt, the machine carries it, and the store is paid for the retention", async () => {
+    const config = await overHttp("--keep-hours", "1");
+    const placed = await order(config, ["--storage", `${storage.offer},${storage.slot}`, "--retention-minutes", String(RETENTION)]);
+    const [part] = await suborders(stage.network.market, await getOrder(stage.network.market, placed));
+    expect(await received(part!.id)).to.equal("Done");
+    const pointer = await pointerOf(placed);
+    expect(pointer).to.include({ kind: "stored" }).and.have.nested.property("place.storageType", "HTTP");
+    expect(await (await stage.resultOf(placed)).file("said")).to.equal("kept elsewhere");
+    // The token said an hour; what was paid for counts.
+    if (pointer.kind !== "stored") return;
+    const until = Number(await readFile(join(stage.bob.home, "served", "objects", "alice", ".until", pointer.sha256), "utf8"));
+    expect(until - Date.now() / 1000).to.be.greaterThan(RETENTION * 60);
+
+    const again = await refusal(new HttpStore(url, await tokenOf()).receipt(pointer.sha256, part!.id), "ReceiptNotOpen");
+    expect(again.message).to.contain("is Done");
+    await refusal(new HttpStore(url, await tokenOf("--rights", "read")).receipt(pointer.sha256, part!.id), "TokenDenies");
+  });
+
+  it("signs nothing for another's storage, an order that has not ended, or other bytes than the device signed", async () => {
+    const market = stage.network.market;
+    const config = await overHttp();
+    const text = JSON.parse(await readFile(join(stage.alice.home, "http.json.resource.json"), "utf8")) as { resource: { filepath: string } };
+    const store = new HttpStore(url, await tokenOf());
+    const sold = ["--storage", `${storage.offer},${storage.slot}`, "--retention-minutes", String(RETENTION)];
+    const data = await stage.offerData("closed", { "a.txt": "closed" });
+    const waiting = await stage.place("http.json.resource.json", [data], ["--config", config, ...sold]);
+    await refusal(store.receipt(text.resource.filepath, waiting + 2n), "ReceiptTooEarly");
+    await refusal(store.receipt(text.resource.filepath, waiting + 1n), "ReceiptNotOurs");
+    await refusal(store.receipt("ab".repeat(32), waiting + 2n), "ObjectMissing");
+    await refusal(store.receipt(text.resource.filepath, 4711n), "ReceiptUnavailable");
+    await stage.alice.types("spctl", ["orders", "cancel", String(waiting)]);
+
+    // The result lies in Alice's directory, where nobody signs: the order is Done, the storage part waits for its store.
+    const elsewhere = await stage.place("http.json.resource.json", [], sold);
+    expect(await stage.ended(elsewhere)).to.equal("Done");
+    const [part] = await suborders(market, await getOrder(market, elsewhere));
+    expect(orderStatusName(part!.status)).to.equal("New");
+    await refusal(store.receipt(text.resource.filepath, part!.id), "ReceiptContentMismatch");
+  });
+
+  it("come back from an S3 bucket that checks every signature, solution and result", async () => {
+    const { endpoint, bucket, accessKeyId, secretKey } = s3;
+    const config = await configured("s3", { type: "S3", endpoint, region: "eu-test-1", bucket, prefix: "alice", accessKeyId, secretKey });
+    const placed = await order(config, []);
+    expect(await pointerOf(placed)).to.have.nested.property("place.storageType", "S3");
+    expect(await (await stage.resultOf(placed)).file("said")).to.equal("kept elsewhere");
+    expect(JSON.stringify(await pointerOf(placed))).not.to.contain(secretKey);
+  });
+
+  it("pay their store in full once the retention has run", async () => {
+    const { market } = stage.network;
+    const config = await overHttp();
+    const placed = await order(config, ["--storage", `${storage.offer},${storage.slot}`, "--retention-minutes", String(RETENTION)]);
+    const [part] = await suborders(market, await getOrder(market, placed));
+    expect(await received(part!.id)).to.equal("Done");
+    await (market.provider as unknown as { send(method: string, params: unknown[]): Promise<unknown> }).send("evm_increaseTime", [RETENTION * 60]);
+    await (market.provider as unknown as { send(method: string, params: unknown[]): Promise<unknown> }).send("evm_mine", []);
+    const owed = await claimable(market, part!.id);
+    expect(owed).to.equal((2n * 10n ** 18n * BigInt(RETENTION)) / 60n);
+    const before = await stage.balance("bob");
+    await stage.bob.types("spctl", ["orders", "claim", String(part!.id)]);
+    expect(Number((await stage.balance("bob")) - before)).to.be.within(Number(owed) * 0.8, Number(owed));
+  });
+});
