@@ -14,7 +14,8 @@ export { parseReport, type Report } from "./core/report";
 export { openMarket, type Market, type MarketAddress } from "./chain/market";
 export { addSlot, addVersion, createComputeOffer, createValueOffer, getOffer, optionsOf, slotsOf } from "./chain/offers";
 export { depositSecurity, getProvider, providerOf, registerProvider } from "./chain/providers";
-export { cancelOrder, claim, completeSuborder, expireOrder, getOrder, getSuborder, listOrders, orderTexts, placeWorkflow, suborders, waitForEnd } from "./chain/orders";
+export { cancelOrder, claim, completeSuborder, expireOrder, getOrder, getSuborder, listOrders, orderTexts, suborders, waitForEnd } from "./chain/orders";
+export { placeWorkflow, placeWorkflows } from "./chain/placing";
 export { quote } from "./chain/quote";
 export { devicesOf } from "./chain/devices";
 

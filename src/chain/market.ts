@@ -5,11 +5,13 @@ import { CloisterError } from "../core/errors";
 import { QueuedWallet } from "./queuedWallet";
 import {
   Attestation__factory,
+  MarketplaceLens__factory,
   MarketToken__factory,
   OfferCatalog__factory,
   ProviderRegistry__factory,
   type Attestation,
   type IOrderBook,
+  type MarketplaceLens,
   type MarketToken,
   type OfferCatalog,
   type ProviderRegistry,
@@ -27,6 +29,10 @@ export interface MarketAddress {
     readonly attestation: string;
     readonly token: string;
   };
+  /** Reads in pages, where the market has it: much fewer calls. */
+  readonly lens?: string;
+  /** Where the market splits budgets over its providers. */
+  readonly rewardPool?: string;
 }
 
 export interface OpenMarketOptions {
@@ -48,6 +54,8 @@ export interface Market {
   readonly orderBook: IOrderBook;
   readonly attestation: Attestation;
   readonly token: MarketToken;
+  /** Undefined where the configuration names none. */
+  readonly lens?: MarketplaceLens;
   /** Closes the connection; pending polls end. */
   close(): void;
 }
@@ -75,6 +83,7 @@ export async function openMarket(address: MarketAddress, options: OpenMarketOpti
     orderBook: connectOrderBook(contracts.orderBook, runner),
     attestation: Attestation__factory.connect(contracts.attestation, runner),
     token: MarketToken__factory.connect(contracts.token, runner),
+    ...(address.lens !== undefined && { lens: MarketplaceLens__factory.connect(address.lens, provider) }),
     close,
   };
 }

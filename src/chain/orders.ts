@@ -71,18 +71,6 @@ export interface SuborderView {
   readonly since: number;
 }
 
-/** Places a workflow in one transaction; where the allowance is short and the token knows permits, the permit rides in the same call. */
-export async function placeWorkflow(market: Market, workflow: Workflow): Promise<Receipt & { order: bigint }> {
-  const account = actingAccount(market);
-  const argument = placingOf(workflow);
-  const allowance = await read(market.token.allowance(account, market.address.contracts.orderBook));
-  const receipt =
-    allowance >= workflow.deposit
-      ? await send(market.orderBook.placeWorkflow(argument))
-      : await send(market.orderBook.placeWorkflowWithPermit(argument, await signPermit(market, account, workflow.deposit, workflow.deadline)));
-  return { ...receipt, order: eventArgument<bigint>(receipt.logs, "OrderPlaced", "order") };
-}
-
 /** Whether the order book would take a workflow now, allowances apart; nothing is sent. @throws CloisterError why it would not. */
 export async function tryWorkflow(market: Market, workflow: Workflow): Promise<void> {
   actingAccount(market);
@@ -95,7 +83,7 @@ export async function tryWorkflow(market: Market, workflow: Workflow): Promise<v
 }
 
 /** A workflow as the contract takes it. */
-function placingOf(workflow: Workflow) {
+export function placingOf(workflow: Workflow) {
   return {
     ...workflow,
     basket: basketArgument(workflow.basket),

@@ -35,3 +35,9 @@ export async function quote(market: Market, customer: string, basket: Basket): P
     bill,
   };
 }
+
+/** Which of a basket's machines the contract would take now. @throws CloisterError `NoMachineFits`, and what else placing would refuse. */
+export async function chosenMachine(market: Market, customer: string, basket: Basket): Promise<bigint> {
+  const { machine } = await read(market.orderBook.quote(customer, basketArgument(basket), 0));
+  return machine;
+}

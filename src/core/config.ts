@@ -13,6 +13,10 @@ const blockchain = v.strictObject({
   rpcUrl: v.pipe(v.string(), v.regex(/^(?:https?|wss?):\/\//, "an http(s) or ws(s) URL")),
   chainId: count,
   contracts: v.strictObject({ registry: address, catalog: address, orderBook: address, attestation: address, token: address }),
+  /** Contract that reads the market in pages; without it lists take a call for each entry. */
+  lens: v.optional(address),
+  /** Contract that splits budgets over providers. */
+  rewardPool: v.optional(address),
   /** Key of the customer, or of a provider's action account. */
   accountPrivateKey: v.optional(privateKey),
   /** Key of a provider's authority account. */

@@ -12,7 +12,7 @@ export const explainCommand = defineCommand({
   role: "customer",
   listed: false,
   example: "explain --solution ./solution.resource.json --data 5,7 --tee 1 --minutes 20",
-  notes: "Takes the options of `workflows create`. Exit code 1 where the order would be refused; what only holds it up (approvals, a full machine) is said and is no refusal.",
+  notes: "Takes the options of `workflows create`. Without --tee it says of every machine why it is left out, or what it costs and how busy it is, and which would be taken. Exit code 1 where the order would be refused; what only holds it up (approvals, a full machine) is said and is no refusal.",
   options: { ...workflowOptions, minutes: number("price so many minutes of running; by default the lease") },
   async run(context, given) {
     const { parseTokens } = await import("../amounts");
@@ -41,8 +41,9 @@ export const explainCommand = defineCommand({
     });
   },
   print(explanation, out) {
-    printSlots(explanation, out);
-    out.line("Demands");
+    printCandidates(explanation, out);
+    if (explanation.compute !== undefined) printSlots(explanation, out);
+    if (explanation.findings.length > 0) out.line("Demands");
     for (const { passed, demand, found } of explanation.findings) out.line(`  ${passed ? "passed" : "FAILED"}  ${demand}: ${found}`);
     printMachine(explanation, out);
     printMoney(explanation, out);
@@ -54,6 +55,12 @@ export const explainCommand = defineCommand({
   done: ({ accepted }) => accepted,
 });
 
+function printCandidates({ candidates }: Explanation, out: Printer): void {
+  if (candidates === undefined) return;
+  out.line("Machines, cheapest first");
+  for (const { line, taken } of candidates) out.line(`  ${taken ? "TAKEN " : "      "}  ${line}`);
+}
+
 function printSlots({ compute, slots }: Explanation, out: Printer): void {
   out.line(`Slots of compute offer ${compute}`);
   for (const { slot, count, fits, chosen, price, resources } of slots) {
@@ -63,6 +70,7 @@ function printSlots({ compute, slots }: Explanation, out: Printer): void {
 }
 
 function printMachine({ machine, devices }: Explanation, out: Printer): void {
+  if (machine === undefined) return;
   const { waiting, compensation, freeSecurity, covered } = machine;
   out.line("Machine");
   out.line(`  queue: ${waiting}`);

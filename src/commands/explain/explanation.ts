@@ -11,8 +11,9 @@ import { RESOURCE_LANES, type ResourceVector, unpackResources } from "../../core
 import type { Trust } from "../../evidence/trust";
 import { formatTokens } from "../amounts";
 import { type InspectedDevice, inspectMachine } from "../machine";
-import { type BasketRequest, chooseBasket, readInputs, teeOf } from "../workflows/basket";
+import { type BasketRequest, chooseBasket, type ReadInputs, readInputs, teeOf } from "../workflows/basket";
 import { optionsBought } from "../workflows/configuration";
+import { type Candidate, explainChoice } from "./choice";
 import { checkTimes, type LeaseRange, leaseOf } from "./lease";
 import { type Money, moneyOf } from "./money";
 import { type Finding, readRequest, type Reason, type Request } from "./request";
@@ -35,19 +36,30 @@ export interface Explanation {
   readonly refusals: readonly Reason[];
   /** What would not refuse the order, but hold it up. */
   readonly delays: readonly string[];
-  readonly compute: bigint;
+  /** Absent where none was named and none is left. */
+  readonly compute?: bigint;
+  /** Where none was named: every machine of the market, and which of them the contract would take. */
+  readonly candidates?: readonly Candidate[];
   readonly slots: readonly (SlotFit & { readonly chosen: boolean })[];
   readonly lease?: LeaseRange;
   readonly findings: readonly Finding[];
-  readonly machine: { readonly waiting: number; readonly compensation: bigint; readonly freeSecurity: bigint; readonly covered: boolean };
+  readonly machine?: { readonly waiting: number; readonly compensation: bigint; readonly freeSecurity: bigint; readonly covered: boolean };
   readonly devices: readonly InspectedDevice[];
   readonly money?: Money;
 }
 
 /** Says what would happen to a workflow, part by part; nothing is sent and nothing is sealed. */
 export async function explain(market: Market, question: Question): Promise<Explanation> {
-  const compute = teeOf(question.tee);
   const inputs = await readInputs(market, question, question.path);
+  if (question.tee !== undefined) return explainAt(market, question, question.tee, inputs);
+  const { candidates, taken, leaseMinutes, refusal } = await explainChoice(market, question, inputs);
+  if (taken === undefined) return { accepted: false, refusals: [refusal], delays: [], candidates, slots: [], findings: [], devices: [] };
+  const { compute, slot, slotCount } = taken;
+  return { ...(await explainAt(market, { ...question, slotCount, leaseMinutes }, `${compute},${slot}`, inputs)), candidates };
+}
+
+async function explainAt(market: Market, question: Question, tee: string, inputs: ReadInputs): Promise<Explanation> {
+  const compute = teeOf(tee);
   const [slots, machine, devices] = await Promise.all([
     fitSlots(market, compute, question, inputs.needs),
     machineOf(market, compute),
@@ -60,7 +72,7 @@ export async function explain(market: Market, question: Question): Promise<Expla
   const refusals: Reason[] = refusedDevices(compute, devices);
   const common = { compute, devices, machine: { waiting: machine.waiting, compensation: machine.compensation, freeSecurity, covered } };
 
-  const chosen = await orRefusal(chooseBasket(market, compute, question, inputs), refusals);
+  const chosen = await orRefusal(chooseBasket(market, compute, { ...question, tee }, inputs), refusals);
   if (chosen === undefined) return { ...common, accepted: false, refusals, delays: [], slots: slots.map((slot) => ({ ...slot, chosen: false })), findings: [] };
   const { basket } = chosen;
   const request = await readRequest(market, basket, inputs);

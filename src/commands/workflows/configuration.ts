@@ -15,10 +15,13 @@ export interface Configuration {
 
 /** What the command line says of it. */
 export interface ConfigurationRequest {
-  readonly tee: string;
+  /** `offer[,slot]`; absent where the machine is chosen. */
+  readonly tee?: string;
   readonly slotCount?: number;
   readonly options: readonly string[];
   readonly optionCounts: readonly string[];
+  /** Lease that the slot should sell, where one is wished. */
+  readonly leaseMinutes?: number;
 }
 
 /**
@@ -29,7 +32,7 @@ export interface ConfigurationRequest {
  */
 export async function chooseConfiguration(market: Market, offer: bigint, request: ConfigurationRequest, needs: readonly SlotView[]): Promise<Configuration> {
   const options = readOptions(request);
-  const given = request.tee.split(",")[1];
+  const given = request.tee?.split(",")[1];
   if (given !== undefined) return { slot: (await getSlot(market, offer, parseId(given, "a slot"))).id, slotCount: request.slotCount ?? 1, options };
 
   const required = requiredBy(needs);
@@ -38,13 +41,22 @@ export async function chooseConfiguration(market: Market, offer: bigint, request
   const fitting = slots
     .map((slot) => ({ slot, count: request.slotCount ?? leastCount(required, unpackResources(slot.resources), bought) }))
     .filter((choice): choice is { slot: SlotView; count: number } => choice.count !== undefined && choice.count <= 255)
-    .sort((a, b) => Number(a.slot.usage.price * BigInt(a.count) - b.slot.usage.price * BigInt(b.count)));
-  const [best] = fitting;
+    .sort((a, b) => {
+      const [first, second] = [a.slot.usage.price * BigInt(a.count), b.slot.usage.price * BigInt(b.count)];
+      return first < second ? -1 : first > second ? 1 : 0;
+    });
+  // Where no slot sells the lease, the cheapest says what it would sell.
+  const best = fitting.find(({ slot }) => sellsLease(slot, request.leaseMinutes)) ?? fitting[0];
   if (!best) {
     const needed = RESOURCE_LANES.filter((name) => required[name] > 0).map((name) => `${name} ${required[name]}`).join(", ") || "nothing";
     throw new CloisterError("NoSlotFits", `No slot of compute offer ${offer} holds what the order needs (${needed}).`, `See \`offers get tee ${offer}\`; choose another machine, or options with --tee-options.`, { offer });
   }
   return { slot: best.slot.id, slotCount: best.count, options };
+}
+
+function sellsLease({ usage }: SlotView, minutes: number | undefined): boolean {
+  if (minutes === undefined) return true;
+  return minutes >= usage.minTimeMinutes && (usage.maxTimeMinutes === 0 || minutes <= usage.maxTimeMinutes);
 }
 
 /** The lease where none is given: the largest minimum of all parts that are priced per hour, else an hour. */

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { defineCommand, flag, wrongUsage } from "../command";
+import { defineCommand, flag, number, wrongUsage } from "../command";
 import { workflowOptions } from "./options";
+
+/** As many as a user may have waiting at one machine. */
+const MOST_AT_ONCE = 32;
 
 export const workflowsCreate = defineCommand({
   noun: "workflows",
@@ -8,7 +11,13 @@ export const workflowsCreate = defineCommand({
   summary: "Place an order: solution, data and machine in one transaction",
   role: "customer",
   example: "workflows create --solution ./solution.resource.json --data 5,7 --tee 1",
-  options: { ...workflowOptions, service: flag("runs until its lease or money ends, or you cancel it, and shows its result meanwhile") },
+  notes: `Without --tee the machines that fit and verify are found, up to 16, and the contract takes the cheapest that has room in the moment of placing.
+The arguments are sealed to the devices of all of them. \`explain\` shows the choice before anything is sent.`,
+  options: {
+    ...workflowOptions,
+    service: flag("runs until its lease or money ends, or you cancel it, and shows its result meanwhile"),
+    workflowNumber: number("how many such workflows, all in one transaction", { default: 1 }),
+  },
   async run(context, given) {
     const { openTrust } = await import("../connect");
     const { verifyMachine } = await import("../machine");
@@ -18,6 +27,7 @@ export const workflowsCreate = defineCommand({
     const { section } = await import("../../core/config");
     const { resultStoreOf } = await import("../../store/resultStore");
     if (given.solution.length === 0) throw wrongUsage("--solution is missing.");
+    if (given.workflowNumber < 1 || given.workflowNumber > MOST_AT_ONCE) throw wrongUsage(`--workflow-number must be from 1 to ${MOST_AT_ONCE}, not ${given.workflowNumber}.`);
 
     context.message("Connecting to the blockchain");
     const market = await context.market("account");
@@ -44,14 +54,15 @@ export const workflowsCreate = defineCommand({
         storage: given.storage,
         deposit: given.deposit === undefined ? undefined : parseTokens(given.deposit),
         service: given.service,
+        count: given.workflowNumber,
         leaseMinutes: given.minRentMinutes,
         retentionMinutes: given.retentionMinutes,
         workloadArguments: await readArguments(given, (path) => context.path(path)),
       },
     );
-    context.message(`Total deposit is ${formatTokens(placed.deposit)} tokens for ${placed.leaseMinutes} minutes (least ${formatTokens(placed.least)}, most ${formatTokens(placed.most)})`);
-    const { order, deposit, leaseMinutes, least, most, transaction, gasUsed } = placed;
-    return { orders: [order], deposit, leaseMinutes, least, most, transaction, gasUsed };
+    context.message(`Total deposit is ${formatTokens(placed.deposit)} tokens${placed.orders.length === 1 ? "" : " each"} for ${placed.leaseMinutes} minutes (least ${formatTokens(placed.least)}, most ${formatTokens(placed.most)})`);
+    const { orders, machines, deposit, leaseMinutes, least, most, transaction, gasUsed } = placed;
+    return { orders, machines, deposit, leaseMinutes, least, most, transaction, gasUsed };
   },
   print({ orders, transaction, gasUsed }, out) {
     out.line(`Workflow was created, TEE order id: ${JSON.stringify(orders.map(String))}`);

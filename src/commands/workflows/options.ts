@@ -3,7 +3,7 @@ import { list, number, repeated, text } from "../command";
 
 /** What a workflow is described with: `workflows create` places it, `explain` says what would happen. */
 export const workflowOptions = {
-  tee: text("compute offer, or offer and slot: <offer>[,<slot>]", { required: true, placeholder: "offer" }),
+  tee: text("compute offer, or offer and slot: <offer>[,<slot>]; by default the cheapest machine that fits and verifies", { placeholder: "offer" }),
   teeSlotCount: number("how many slots of it; by default the least that fits"),
   teeOptions: list("ids of options to buy"),
   teeOptionsCount: list("how often each of them"),
