@@ -66,6 +66,9 @@ import { teeStatus } from "./tee/status";
 import { tokensApprove } from "./tokens/approve";
 import { tokensBalance } from "./tokens/balance";
 import { tokensRequest } from "./tokens/request";
+import { usersGet } from "./users/get";
+import { usersLink } from "./users/link";
+import { usersUnlink } from "./users/unlink";
 import { workflowsCreate } from "./workflows/create";
 import { workflowsGenerateKey } from "./workflows/generate-key";
 import { workflowsKeyToPhrase } from "./workflows/key-to-phrase";
@@ -106,6 +109,9 @@ export const spctlCommands: readonly AnyCommand[] = [
   tokensBalance,
   tokensRequest,
   tokensApprove,
+  usersGet,
+  usersLink,
+  usersUnlink,
   // Selling data and solutions.
   filesUpload,
   filesDownload,
