@@ -49,6 +49,9 @@ import { providersGet } from "./providers/get";
 import { providersList } from "./providers/list";
 import { providersDeposit, providersWithdraw } from "./providers/security";
 import { providersUpdate } from "./providers/update";
+import { rewardsClaim } from "./rewards/claim";
+import { rewardsCarryOver, rewardsFund } from "./rewards/fund";
+import { rewardsList } from "./rewards/list";
 import { solutionsGenerateKey } from "./solutions/generate-key";
 import { solutionsPack } from "./solutions/pack";
 import { teeInit } from "./tee/init";
@@ -126,6 +129,8 @@ export const spctlCommands: readonly AnyCommand[] = [
   storageReceive,
   storageDeny,
   ordersClaim,
+  rewardsList,
+  rewardsClaim,
   provisionerRun,
   provisionerAllow,
   offersCreate,
@@ -161,6 +166,8 @@ export const spctlCommands: readonly AnyCommand[] = [
   storeSweep,
   // Checking the market's money.
   booksCommand,
+  rewardsFund,
+  rewardsCarryOver,
   accountsGenerate,
 ];
 
