@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type BytesLike, hexlify } from "ethers";
 
-import { actingAccount, type Market } from "./market";
-import { blockTime, type DeviceSignature, signPermit } from "./orders";
+import type { Market } from "./market";
+import type { DeviceSignature } from "./orders";
+import { sendPermitted } from "./permitted";
 import { read, type Receipt, send } from "./send";
 
 /** Ends a service whose lease or money has ended, or whose last checkpoint is too long ago. */
@@ -12,16 +13,9 @@ export async function stopOrder(market: Market, order: bigint): Promise<Receipt>
 
 /** Adds token units to the deposit of a live order; anyone may. Where the allowance is short, a permit rides in the same call. */
 export async function replenishOrder(market: Market, order: bigint, amount: bigint): Promise<Receipt> {
-  const account = actingAccount(market);
-  if ((await read(market.token.allowance(account, market.address.contracts.orderBook))) >= amount) return send(market.orderBook.replenishOrder(order, amount));
-  const token = (await read(market.orderBook.getOrder(order))).token;
-  const permit = await signPermit(market, account, amount, (await blockTime(market, await market.provider.getBlockNumber())) + PERMIT_SECONDS);
-  const { interface: abi } = market.orderBook;
-  return send(market.orderBook.multicall([abi.encodeFunctionData("usePermit", [token, permit]), abi.encodeFunctionData("replenishOrder", [order, amount])]));
+  const { token } = await read(market.orderBook.getOrder(order));
+  return sendPermitted(market, token, amount, market.orderBook.interface.encodeFunctionData("replenishOrder", [order, amount]));
 }
-
-/** Seconds for which a permit may wait for its transaction. */
-const PERMIT_SECONDS = 600;
 
 /** Lengthens the lease of the caller's service. */
 export async function extendOrder(market: Market, order: bigint, minutes: number): Promise<Receipt> {

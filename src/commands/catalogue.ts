@@ -30,6 +30,7 @@ import { offersVersionAdd, offersVersionDelete } from "./offers/version";
 import { ordersCancel } from "./orders/cancel";
 import { ordersClaim } from "./orders/claim";
 import { ordersComplete } from "./orders/complete";
+import { ordersCreate } from "./orders/create";
 import { ordersExtend } from "./orders/extend";
 import { ordersMark } from "./orders/mark";
 import { ordersReplenishDeposit } from "./orders/replenish-deposit";
@@ -59,8 +60,11 @@ import { teeRenew } from "./tee/renew";
 import { solutionsSign } from "./solutions/sign";
 import { solutionsVerify } from "./solutions/verify";
 import { storeGrant } from "./store/grant";
+import { storageAccess } from "./storage/access";
 import { storageDeny } from "./storage/deny";
 import { storageExpire } from "./storage/expire";
+import { storageCancel, storageEnd, storageExtend } from "./storage/extend";
+import { storageGrant } from "./storage/grant";
 import { storageReceive } from "./storage/receive";
 import { storeRun } from "./store/run";
 import { storeSweep } from "./store/sweep";
@@ -102,6 +106,11 @@ export const spctlCommands: readonly AnyCommand[] = [
   ordersExtend,
   ordersStop,
   ordersMark,
+  ordersCreate,
+  storageAccess,
+  storageExtend,
+  storageEnd,
+  storageCancel,
   storageExpire,
   ordersDownloadResult,
   ordersGetReport,
@@ -126,6 +135,7 @@ export const spctlCommands: readonly AnyCommand[] = [
   approvalsRevoke,
   approvalsList,
   approvalsGet,
+  storageGrant,
   storageReceive,
   storageDeny,
   ordersClaim,

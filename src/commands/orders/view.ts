@@ -3,7 +3,7 @@ import type { Market } from "../../chain/market";
 import { getOffer } from "../../chain/offers";
 import { getOrder, getSuborder, type OrderView, suborders, type SuborderView } from "../../chain/orders";
 import { CloisterError, isCloisterError } from "../../core/errors";
-import { OfferType, offerTypeName } from "../../core/offerType";
+import { offerTypeName } from "../../core/offerType";
 import { orderStatusName } from "../../core/orderStatus";
 import { formatTokens } from "../amounts";
 
@@ -49,13 +49,14 @@ export async function showSuborders(market: Market, id: bigint): Promise<OrderFi
 }
 
 async function fieldsOfOrder(market: Market, order: OrderView): Promise<OrderFields> {
-  const { info } = await getOffer(market, order.offer);
+  // Storage bought by itself is an order of its storage offer.
+  const { info, offerType } = await getOffer(market, order.offer);
   return {
     id: order.id,
     offer_id: order.offer,
     offer_name: info.name ?? "",
     offer_description: info.description ?? "",
-    type: offerTypeName(OfferType.TeeOffer),
+    type: offerTypeName(offerType),
     status: orderStatusName(order.status),
     consumer_address: order.customer,
     total_deposit: formatTokens(order.deposit),

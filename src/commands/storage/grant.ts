@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+import { defineCommand, list, number, positional, text } from "../command";
+
+export const storageGrant = defineCommand({
+  noun: "storage",
+  verb: "grant",
+  summary: "Grant access to the storage that a suborder pays for",
+  role: "data owner",
+  listed: false,
+  example: "storage grant 9 --url https://store.example:8549 --directory /srv/cloister-store",
+  notes: `By the action account of the store's provider, before its receipt. The access is sealed: of a workflow to the devices of its machine, which are verified before,
+of storage by itself to its customer. It is for this storage alone where --directory names the store server's directory, which has the key of tokens;
+else a token made elsewhere is passed on (--token-file), or one narrowed from the configuration's own.`,
+  positionals: { id: positional("suborder id") },
+  options: {
+    url: text("the store server's URL; by default the configuration's", { placeholder: "url" }),
+    directory: text("the store server's directory, to make a token of its own", { placeholder: "path" }),
+    tokenFile: text("file with a token that `store grant` made", { placeholder: "path" }),
+    hours: number("how long the token is valid", { default: 720 }),
+    spaceMib: number("MiB that may be written, with --directory"),
+    accept: list("measurements of loaders that you accept beyond your trust file", { placeholder: "hash" }),
+  },
+  async run(context, { id, accept, ...given }) {
+    const { getStoragePart, grantStorage } = await import("../../chain/storing");
+    const { storageGrant: complete } = await import("../../core/storageGrant");
+    const { recipientFromBytes } = await import("../../crypto/ageKeys");
+    const { seal } = await import("../../crypto/seal");
+    const { parseId, openTrust } = await import("../connect");
+    const { verifyMachine } = await import("../machine");
+    const { accessFor } = await import("./granted");
+    const suborder = parseId(id, "a suborder");
+    const market = await context.market("account");
+    const part = await getStoragePart(market, suborder);
+    const store = await accessFor(context, part, given);
+    const recipients = part.customerRecipient === undefined
+      ? (await verifyMachine(market, await openTrust(context), part.order.offer, { at: context.now(), accept, say: (line) => context.message(line) })).recipients
+      : [recipientFromBytes(part.customerRecipient)];
+    const { chainId, contracts } = market.address;
+    const grant = complete({ chainId, orderBook: contracts.orderBook, order: String(part.order.id), suborder: String(suborder), store });
+    const { transaction, gasUsed } = await grantStorage(market, suborder, await seal(grant, recipients));
+    return { suborder, order: part.order.id, url: store.url, sealedTo: part.customerRecipient === undefined ? "machine" : "customer", recipients, transaction, gasUsed };
+  },
+  print: ({ suborder, url, sealedTo }, out) => out.line(`Storage of suborder ${suborder} was granted at ${url}, sealed to the ${sealedTo}`),
+});
