@@ -52,7 +52,12 @@ export async function offersOfProvider(market: Market, provider: bigint): Promis
 /** Capacity and queue of a compute offer. */
 export async function machineOf(market: Market, offer: bigint): Promise<MachineView> {
   const { total, room, compensation, waiting } = await read(market.catalog.getMachine(offer));
-  return { total: slotOfResources(total), free: slotOfResources(room), room, compensation, waiting: Number(waiting) };
+  return machineFrom({ total, room, compensation, waiting: Number(waiting) });
+}
+
+/** A machine as tools show it, from the contract's words. */
+export function machineFrom({ total, room, compensation, waiting }: { total: bigint; room: bigint; compensation: bigint; waiting: number }): MachineView {
+  return { total: slotOfResources(total), free: slotOfResources(room), room, compensation, waiting };
 }
 
 /** All versions of a value offer, oldest first. */

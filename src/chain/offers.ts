@@ -124,12 +124,6 @@ export async function deleteVersion(market: Market, offer: bigint, version: numb
 export async function getOffer(market: Market, id: bigint): Promise<OfferView> {
   const offer = await read(market.catalog.getOffer(id));
   const block = Number(offer.textBlock);
-  const logs = await market.provider.getLogs({
-    address: market.address.contracts.catalog,
-    topics: await market.catalog.filters.OfferDescribed(id).getTopicFilter(),
-    fromBlock: block,
-    toBlock: block,
-  });
   return {
     id,
     offerType: Number(offer.offerType),
@@ -140,8 +134,19 @@ export async function getOffer(market: Market, id: bigint): Promise<OfferView> {
     cancelable: offer.cancelable,
     latestVersion: Number(offer.latestVersion),
     textBlock: block,
-    info: parseTexts(eventsOf(logs, "OfferDescribed").at(-1)?.args.info as string | undefined),
+    info: await offerTexts(market, id, block),
   };
+}
+
+/** The texts of an offer, which were set last in this block. */
+export async function offerTexts(market: Market, id: bigint, block: number): Promise<OfferView["info"]> {
+  const logs = await market.provider.getLogs({
+    address: market.address.contracts.catalog,
+    topics: await market.catalog.filters.OfferDescribed(id).getTopicFilter(),
+    fromBlock: block,
+    toBlock: block,
+  });
+  return parseTexts(eventsOf(logs, "OfferDescribed").at(-1)?.args.info as string | undefined);
 }
 
 /** All offers whose type is accepted, oldest first. */

@@ -168,7 +168,7 @@ export async function getSuborder(market: Market, id: bigint): Promise<SuborderV
 }
 
 /** The suborders of an order, in the order of its parts. */
-export async function suborders(market: Market, order: OrderView): Promise<SuborderView[]> {
+export async function suborders(market: Market, order: Pick<OrderView, "id" | "parts">): Promise<SuborderView[]> {
   return Promise.all(Array.from({ length: order.parts }, (_, index) => getSuborder(market, order.id + BigInt(index + 1))));
 }
 

@@ -45,8 +45,13 @@ export async function registerProvider(market: Market, parameters: RegisterProvi
 
 /** The provider with its texts. @throws CloisterError `ProviderNotFound`. */
 export async function getProvider(market: Market, id: bigint): Promise<ProviderView> {
-  const record = await read(market.registry.getProvider(id));
-  const block = Number(record.textBlock);
+  const { authority, actionAccount, tokenReceiver, deposit, reserved, textBlock } = await read(market.registry.getProvider(id));
+  return withTexts(market, { id, authority, actionAccount, tokenReceiver, deposit, reserved, textBlock: Number(textBlock) });
+}
+
+/** A provider's record together with its texts, which were set last in its block. */
+export async function withTexts(market: Market, record: Omit<ProviderView, "name" | "description" | "metadata">): Promise<ProviderView> {
+  const { id, textBlock: block } = record;
   const logs = await market.provider.getLogs({
     address: market.address.contracts.registry,
     topics: await market.registry.filters.ProviderDescribed(id).getTopicFilter(),
@@ -54,18 +59,7 @@ export async function getProvider(market: Market, id: bigint): Promise<ProviderV
     toBlock: block,
   });
   const texts = eventsOf(logs, "ProviderDescribed").at(-1)?.args;
-  return {
-    id,
-    name: String(texts?.name ?? ""),
-    description: String(texts?.description ?? ""),
-    metadata: String(texts?.metadata ?? ""),
-    authority: record.authority,
-    actionAccount: record.actionAccount,
-    tokenReceiver: record.tokenReceiver,
-    deposit: record.deposit,
-    reserved: record.reserved,
-    textBlock: block,
-  };
+  return { ...record, name: String(texts?.name ?? ""), description: String(texts?.description ?? ""), metadata: String(texts?.metadata ?? "") };
 }
 
 /** Id of the provider whose authority is `account`; undefined where it is none. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { ListedOffer } from "../../chain/lists";
 import { defineCommand, list, number, positional } from "../command";
 
 export const offersList = defineCommand({
@@ -17,14 +18,15 @@ export const offersList = defineCommand({
   async run(context, { kind, fields, ids, limit, cursor }) {
     const { chooseFields, readColumns } = await import("../columns");
     const { parseId } = await import("../connect");
-    const { columnsOf, idsOf, LISTED_FIELDS, offerOf } = await import("./view");
+    const { listedOffers } = await import("../../chain/lists");
+    const { columnsOf, LISTED_FIELDS, offerOf, TYPES } = await import("./view");
     const of = kind as "tee" | "value";
     const market = await context.market();
-    const columns = columnsOf(market, of);
-    const chosen = chooseFields(columns, fields, LISTED_FIELDS[of]);
-    const wanted = ids.length > 0 ? ids.map((id) => parseId(id, "an offer")) : await idsOf(market, of);
-    const page = wanted.slice(cursor, cursor + limit);
-    const offers = await Promise.all(page.map(async (id) => readColumns(columns, await offerOf(market, of, id), chosen)));
+    const chosen = chooseFields(columnsOf(market, of), fields, LISTED_FIELDS[of]);
+    const named = ids.map((id) => parseId(id, "an offer")).slice(cursor, cursor + limit);
+    const page: readonly ListedOffer[] = ids.length > 0 ? await Promise.all(named.map(async (id) => ({ offer: await offerOf(market, of, id) }))) : await listedOffers(market, TYPES[of], { cursor, limit });
+    const columns = columnsOf(market, of, new Map(page.flatMap(({ offer, machine }) => (machine ? [[offer.id, machine]] : []))));
+    const offers = await Promise.all(page.map(({ offer }) => readColumns(columns, offer, chosen)));
     return { offers, cursor: cursor + page.length };
   },
   print({ offers, cursor }, out) {

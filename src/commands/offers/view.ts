@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Market } from "../../chain/market";
 import { getOffer, optionsOf, type OfferView, slotsOf, type SlotView } from "../../chain/offers";
-import { machineOf, offerIds, restrictionsOf, versionsOf } from "../../chain/offerDetails";
+import { machineOf, type MachineView, restrictionsOf, versionsOf } from "../../chain/offerDetails";
 import { blockTime } from "../../chain/orders";
 import { getProvider } from "../../chain/providers";
 import { CloisterError } from "../../core/errors";
@@ -14,12 +14,7 @@ import type { Columns } from "../columns";
 export const KINDS = ["tee", "value"] as const;
 export type Kind = (typeof KINDS)[number];
 
-const TYPES: Readonly<Record<Kind, readonly number[]>> = { tee: [OfferType.TeeOffer], value: [OfferType.Storage, OfferType.Solution, OfferType.Data] };
-
-/** Ids of all offers of a kind, oldest first. */
-export function idsOf(market: Market, kind: Kind): Promise<bigint[]> {
-  return offerIds(market, TYPES[kind]);
-}
+export const TYPES: Readonly<Record<Kind, readonly number[]>> = { tee: [OfferType.TeeOffer], value: [OfferType.Storage, OfferType.Solution, OfferType.Data] };
 
 /** An offer of this kind. @throws CloisterError `OfferNotFound` or `OfferTypeMismatch`. */
 export async function offerOf(market: Market, kind: Kind, id: bigint): Promise<OfferView> {
@@ -29,10 +24,10 @@ export async function offerOf(market: Market, kind: Kind, id: bigint): Promise<O
   throw new CloisterError("OfferTypeMismatch", `Offer ${id} is of type ${offerTypeName(offer.offerType)}, which is no ${kind} offer.`, `Say ${other} instead of ${kind}.`, { offer: id, type: offerTypeName(offer.offerType) });
 }
 
-/** Every field of offers of a kind; the names are those of the original's. */
-export function columnsOf(market: Market, kind: Kind): Columns<OfferView> {
+/** Every field of offers of a kind; the names are those of the original's. Machines that are known are not read again. */
+export function columnsOf(market: Market, kind: Kind, known: ReadonlyMap<bigint, MachineView> = new Map()): Columns<OfferView> {
   const provider = remembered((id: bigint) => getProvider(market, id));
-  const machine = remembered((id: bigint) => machineOf(market, id));
+  const machine = remembered(async (id: bigint) => known.get(id) ?? machineOf(market, id));
   const restrictions = remembered((id: bigint) => restrictionsOf(market, id));
   const common: Columns<OfferView> = {
     id: ({ id }) => id,

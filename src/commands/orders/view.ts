@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Market } from "../../chain/market";
-import { getOffer } from "../../chain/offers";
+import { getOffer, type OfferView } from "../../chain/offers";
 import { getOrder, getSuborder, type OrderView, suborders, type SuborderView } from "../../chain/orders";
 import { CloisterError, isCloisterError } from "../../core/errors";
 import { offerTypeName } from "../../core/offerType";
@@ -35,7 +35,7 @@ export async function showOrder(market: Market, id: bigint): Promise<OrderFields
   }
   try {
     const suborder = await getSuborder(market, id);
-    return await fieldsOfSuborder(market, suborder, (await getOrder(market, suborder.order)).customer);
+    return await fieldsOfSuborder(offerReader(market), suborder, (await getOrder(market, suborder.order)).customer);
   } catch (error) {
     if (!isCloisterError(error, "SuborderNotFound")) throw error;
     throw new CloisterError("OrderNotFound", `Order ${id} could not be found`, "See `orders list`.", { order: id });
@@ -44,13 +44,33 @@ export async function showOrder(market: Market, id: bigint): Promise<OrderFields
 
 /** The suborders of an order. */
 export async function showSuborders(market: Market, id: bigint): Promise<OrderFields[]> {
-  const order = await getOrder(market, id);
-  return Promise.all((await suborders(market, order)).map((suborder) => fieldsOfSuborder(market, suborder, order.customer)));
+  return fieldsOfParts(market, await getOrder(market, id));
 }
 
-async function fieldsOfOrder(market: Market, order: OrderView): Promise<OrderFields> {
+/** The fields of the suborders of an order that is known already. */
+export async function fieldsOfParts(market: Market, order: Pick<OrderView, "id" | "parts" | "customer">, offerOf: OfferReader = offerReader(market)): Promise<OrderFields[]> {
+  return Promise.all((await suborders(market, order)).map((suborder) => fieldsOfSuborder(offerOf, suborder, order.customer)));
+}
+
+/** What a list knows of an order; hashes with or without 0x. */
+export type OrderCore = Pick<OrderView, "id" | "offer" | "status" | "customer" | "deposit" | "parts" | "solutionHash" | "leaseMinutes" | "reported" | "claimed" | "rate">;
+
+/** Offers by id, each read once. */
+export type OfferReader = (id: bigint) => Promise<OfferView>;
+
+export function offerReader(market: Market): OfferReader {
+  const known = new Map<bigint, Promise<OfferView>>();
+  return (id) => {
+    const found = known.get(id) ?? getOffer(market, id);
+    known.set(id, found);
+    return found;
+  };
+}
+
+/** The fields of an order that is known already. */
+export async function fieldsOfOrder(market: Market, order: OrderCore, offerOf: OfferReader = offerReader(market)): Promise<OrderFields> {
   // Storage bought by itself is an order of its storage offer.
-  const { info, offerType } = await getOffer(market, order.offer);
+  const { info, offerType } = await offerOf(order.offer);
   return {
     id: order.id,
     offer_id: order.offer,
@@ -61,7 +81,7 @@ async function fieldsOfOrder(market: Market, order: OrderView): Promise<OrderFie
     consumer_address: order.customer,
     total_deposit: formatTokens(order.deposit),
     sub_orders_count: order.parts,
-    solution_hash: order.solutionHash,
+    solution_hash: order.solutionHash.replace(/^0x/, ""),
     lease_minutes: order.leaseMinutes,
     cancelable: !order.reported,
     claimed: order.claimed,
@@ -69,8 +89,8 @@ async function fieldsOfOrder(market: Market, order: OrderView): Promise<OrderFie
   };
 }
 
-async function fieldsOfSuborder(market: Market, suborder: SuborderView, customer: string): Promise<OrderFields> {
-  const { info } = await getOffer(market, suborder.offer);
+async function fieldsOfSuborder(offerOf: OfferReader, suborder: SuborderView, customer: string): Promise<OrderFields> {
+  const { info } = await offerOf(suborder.offer);
   return {
     id: suborder.id,
     offer_id: suborder.offer,

@@ -14,15 +14,14 @@ export const providersList = defineCommand({
     cursor: number("how many to skip", { default: 0 }),
   },
   async run(context, { fields, limit, cursor }) {
-    const { getProvider, providerCount } = await import("../../chain/providers");
+    const { listedProviders } = await import("../../chain/lists");
     const { chooseFields, readColumns } = await import("../columns");
     const { columnsOf } = await import("./view");
     const market = await context.market();
     const columns = columnsOf(market);
     const chosen = chooseFields(columns, fields, ["id", "address", "name", "description"]);
-    const last = Math.min(await providerCount(market), cursor + limit);
-    const ids = Array.from({ length: Math.max(0, last - cursor) }, (_, index) => BigInt(cursor + index + 1));
-    const providers = await Promise.all(ids.map(async (id) => readColumns(columns, await getProvider(market, id), chosen)));
+    const page = await listedProviders(market, { cursor, limit });
+    const providers = await Promise.all(page.map((provider) => readColumns(columns, provider, chosen)));
     return { providers, cursor: cursor + providers.length };
   },
   print({ providers, cursor }, out) {
