@@ -35,7 +35,7 @@ export interface OfferView {
 export async function createValueOffer(
   market: Market,
   provider: bigint,
-  info: ValueOfferInfo,
+  info: ValueOfferInfo & { readonly configuration?: unknown },
   contentHash?: string,
 ): Promise<Receipt & { offer: bigint }> {
   const { restrictions, allowedAccounts, version, approval, ...texts } = info;
@@ -51,13 +51,7 @@ export async function createValueOffer(
       offerType: info.offerType,
       approval: approvalOf(info),
       cancelable: info.cancelable,
-      restrictions: {
-        requiredTypes: restrictions.types.reduce((mask, type) => mask | (1 << type), 0),
-        mostStorage: restrictions.largest["1"] ?? 0,
-        mostSolutions: restrictions.largest["2"] ?? 0,
-        mostData: restrictions.largest["3"] ?? 0,
-        offers: restrictions.offers.map(({ id, version: listed }) => ({ offer: id, version: listed })),
-      },
+      restrictions: restrictionsArgument(restrictions),
       allowedAccounts,
       info: JSON.stringify(texts),
     }),
@@ -65,6 +59,17 @@ export async function createValueOffer(
   const offer = eventArgument<bigint>(receipt.logs, "OfferCreated", "offer");
   if (info.offerType !== OfferType.Storage && contentHash !== undefined) await addVersion(market, offer, contentHash, { ...version.info });
   return { ...receipt, offer };
+}
+
+/** Restrictions as the contract takes them. */
+export function restrictionsArgument({ types, largest, offers }: ValueOfferInfo["restrictions"]) {
+  return {
+    requiredTypes: types.reduce((mask, type) => mask | (1 << type), 0),
+    mostStorage: largest["1"] ?? 0,
+    mostSolutions: largest["2"] ?? 0,
+    mostData: largest["3"] ?? 0,
+    offers: offers.map(({ id, version }) => ({ offer: id, version })),
+  };
 }
 
 /** Adds a version of a value offer's content. */
@@ -161,6 +166,13 @@ export async function getSlot(market: Market, offer: bigint, id: bigint): Promis
   const slot = await read(market.catalog.getSlot(id));
   if (slot.offer !== offer) throw new CloisterError("SlotNotOfOffer", `Slot ${id} is not of offer ${offer}.`, `See \`offers get tee ${offer}\` or \`offers get value ${offer}\`.`, { offer, slot: id });
   return viewOf(id, slot);
+}
+
+/** An option. @throws CloisterError `OptionNotOfOffer` where it is not the offer's. */
+export async function getOption(market: Market, offer: bigint, id: bigint): Promise<SlotView> {
+  const option = await read(market.catalog.getOption(id));
+  if (option.offer !== offer) throw new CloisterError("OptionNotOfOffer", `Option ${id} is not of offer ${offer}.`, `See \`offers get tee ${offer}\`.`, { offer, option: id });
+  return viewOf(id, option);
 }
 
 /** Slots of an offer that are still sold, oldest first. */

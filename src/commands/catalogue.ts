@@ -23,9 +23,13 @@ import { filesUpload } from "./files/upload";
 import { offersCreate } from "./offers/create";
 import { offersDisable, offersEnable } from "./offers/enable";
 import { offersGet } from "./offers/get";
+import { offersDownloadContent, offersGetConfiguration, offersGetInfo } from "./offers/info";
 import { offersList } from "./offers/list";
 import { offersAddOption, offersDeleteOption } from "./offers/options";
+import { offersPolicyAllow, offersPolicyList, offersPolicyRemove } from "./offers/policy";
+import { offersGetOption, offersGetSlot, offersUpdateOption, offersUpdateSlot } from "./offers/slotChanges";
 import { offersAddSlot, offersDeleteSlot } from "./offers/slots";
+import { offersUpdate } from "./offers/update";
 import { offersVersionAdd, offersVersionDelete } from "./offers/version";
 import { ordersCancel } from "./orders/cancel";
 import { ordersClaim } from "./orders/claim";
@@ -93,6 +97,8 @@ export const spctlCommands: readonly AnyCommand[] = [
   solutionsVerify,
   offersList,
   offersGet,
+  offersGetConfiguration,
+  offersDownloadContent,
   explainCommand,
   workflowsCreate,
   workflowsGenerateKey,
@@ -144,10 +150,17 @@ export const spctlCommands: readonly AnyCommand[] = [
   provisionerRun,
   provisionerAllow,
   offersCreate,
+  offersUpdate,
+  offersGetInfo,
   offersEnable,
   offersDisable,
   offersAddSlot,
   offersDeleteSlot,
+  offersGetSlot,
+  offersUpdateSlot,
+  offersPolicyList,
+  offersPolicyAllow,
+  offersPolicyRemove,
   offersVersionAdd,
   offersVersionDelete,
   providersList,
@@ -163,6 +176,8 @@ export const spctlCommands: readonly AnyCommand[] = [
   providersWithdraw,
   offersAddOption,
   offersDeleteOption,
+  offersGetOption,
+  offersUpdateOption,
   // Certifying them.
   caInit,
   caIssueSub,

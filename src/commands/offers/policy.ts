@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+import { defineCommand, flag, number, positional, text, wrongUsage } from "../command";
+
+const SHA256 = /^(?:0x)?[0-9a-fA-F]{64}$/;
+
+export const offersPolicyList = defineCommand({
+  noun: "offers",
+  verb: "policy list",
+  summary: "Show which solutions an offer's policy accepts",
+  role: "data owner",
+  listed: false,
+  example: "offers policy list 5",
+  notes: "What is used up or out of time is shown with --all only.",
+  positionals: { offer: positional("offer id") },
+  options: { all: flag("show what is used up, out of time or taken back too") },
+  async run(context, { offer: given, all }) {
+    const { blockTime } = await import("../../chain/orders");
+    const { policyOf } = await import("../../chain/policy");
+    const { parseId } = await import("../connect");
+    const { offerOf } = await import("./view");
+    const { Approval } = await import("../../core/resources");
+    const { nameOf } = await import("../../core/offerType");
+    const id = parseId(given, "an offer");
+    const market = await context.market();
+    const { approval } = await offerOf(market, "value", id);
+    const now = await blockTime(market, await market.provider.getBlockNumber());
+    const solutions = (await policyOf(market, id)).map(({ solutionHash, usesLeft, notAfter }) => ({ solution: solutionHash, uses_left: usesLeft, until: new Date(notAfter * 1000), accepted: usesLeft > 0 && now <= notAfter }));
+    return { offer: id, approval: nameOf(Approval, approval), solutions: solutions.filter(({ accepted }) => all || accepted) };
+  },
+  print({ offer, approval, solutions }, out) {
+    if (solutions.length === 0) out.line(`The policy of offer ${offer} accepts no solution`);
+    else out.table(solutions);
+    if (approval !== "Policy") out.line(`Note: offer ${offer} is approved ${approval === "Manual" ? "by hand" : "automatically"}, so its policy decides nothing (\`offers update value\` changes "approval")`);
+  },
+});
+
+export const offersPolicyAllow = defineCommand({
+  noun: "offers",
+  verb: "policy allow",
+  summary: "Accept a solution that you have read, for so many orders",
+  role: "data owner",
+  listed: false,
+  example: "offers policy allow 424c1a74… --offer 5 --uses 10 --valid-minutes 43200",
+  notes: "With the authority account. The hash is the `hash` of the solution's resource file. It replaces what was allowed for this solution before; `provisioner run` approves by it.",
+  positionals: { hash: positional("sha256 of the solution") },
+  options: {
+    offer: text("your offer, of approval kind policy", { required: true, placeholder: "id" }),
+    uses: number("how many orders", { default: 1 }),
+    validMinutes: number("for how long, from now on", { default: 43_200 }),
+  },
+  async run(context, { hash, offer, uses, validMinutes }) {
+    const { setAllowance } = await import("../../chain/policy");
+    const { parseId } = await import("../connect");
+    const { providerAccounts } = await import("../providers/accounts");
+    if (!SHA256.test(hash)) throw wrongUsage("The hash must be 64 hex digits (a sha256).");
+    if (uses === 0) throw wrongUsage("--uses must be 1 or more.", "Take an allowance back with `offers policy remove`.");
+    const solutionHash = hash.replace(/^0x/, "").toLowerCase();
+    const id = parseId(offer, "an offer");
+    const { authority } = await providerAccounts(context);
+    const notAfter = Math.floor(context.now().getTime() / 1000) + validMinutes * 60;
+    const { transaction, gasUsed } = await setAllowance(authority, id, solutionHash, { notAfter, uses });
+    return { offer: id, solutionHash, uses, notAfter: new Date(notAfter * 1000).toISOString(), transaction, gasUsed };
+  },
+  print: ({ offer, solutionHash, uses, notAfter }, out) => out.line(`Solution ${solutionHash} is allowed ${uses} times for offer ${offer}, until ${notAfter}`),
+});
+
+export const offersPolicyRemove = defineCommand({
+  noun: "offers",
+  verb: "policy remove",
+  summary: "Accept a solution no longer",
+  role: "data owner",
+  listed: false,
+  example: "offers policy remove 424c1a74… --offer 5",
+  notes: "With the authority account. Orders that were approved go on.",
+  positionals: { hash: positional("sha256 of the solution") },
+  options: { offer: text("your offer", { required: true, placeholder: "id" }) },
+  async run(context, { hash, offer }) {
+    const { setAllowance } = await import("../../chain/policy");
+    const { parseId } = await import("../connect");
+    const { providerAccounts } = await import("../providers/accounts");
+    if (!SHA256.test(hash)) throw wrongUsage("The hash must be 64 hex digits (a sha256).");
+    const solutionHash = hash.replace(/^0x/, "").toLowerCase();
+    const id = parseId(offer, "an offer");
+    const { authority } = await providerAccounts(context);
+    const { transaction, gasUsed } = await setAllowance(authority, id, solutionHash, { notAfter: 0, uses: 0 });
+    return { offer: id, solutionHash, transaction, gasUsed };
+  },
+  print: ({ offer, solutionHash }, out) => out.line(`Solution ${solutionHash} is not allowed for offer ${offer} any more`),
+});
