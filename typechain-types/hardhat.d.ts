@@ -334,6 +334,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.RewardPool__factory>;
     getContractFactory(
+      name: "CertificateReader",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.CertificateReader__factory>;
+    getContractFactory(
       name: "DeviceRegistrar",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.DeviceRegistrar__factory>;
@@ -775,6 +779,11 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.RewardPool>;
     getContractAt(
+      name: "CertificateReader",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.CertificateReader>;
+    getContractAt(
       name: "DeviceRegistrar",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
@@ -1146,6 +1155,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.RewardPool>;
     deployContract(
+      name: "CertificateReader",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.CertificateReader>;
+    deployContract(
       name: "DeviceRegistrar",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.DeviceRegistrar>;
@@ -1586,6 +1599,11 @@ declare module "hardhat/types/runtime" {
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.RewardPool>;
+    deployContract(
+      name: "CertificateReader",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.CertificateReader>;
     deployContract(
       name: "DeviceRegistrar",
       args: any[],

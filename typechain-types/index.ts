@@ -166,6 +166,8 @@ export type { Users } from "./contracts/registry/Users";
 export { Users__factory } from "./factories/contracts/registry/Users__factory";
 export type { RewardPool } from "./contracts/RewardPool";
 export { RewardPool__factory } from "./factories/contracts/RewardPool__factory";
+export type { CertificateReader } from "./contracts/test/CertificateReader";
+export { CertificateReader__factory } from "./factories/contracts/test/CertificateReader__factory";
 export type { DeviceRegistrar } from "./contracts/test/DeviceRegistrar";
 export { DeviceRegistrar__factory } from "./factories/contracts/test/DeviceRegistrar__factory";
 export type { FixedOfferOwners } from "./contracts/test/FixedOfferOwners";

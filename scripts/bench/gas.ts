@@ -11,6 +11,7 @@ import { keyId, signDigest } from "../../src/crypto/keys";
 import { fixedKey } from "../../test/contracts/attestation/chains";
 import { deployMarket, type Market, RESULT_HASH, SOLUTION_HASH, tokens } from "../../test/world/market";
 import { Approval, OfferType, PriceType } from "../../test/world/offers";
+import { measureCrowds } from "./crowd";
 import { type Goal, GOALS } from "./goals";
 
 /**
@@ -18,7 +19,7 @@ import { type Goal, GOALS } from "./goals";
  * allowance, steady state (a whole order ran before, so no word goes from zero but the new order's own). Keys, contents and
  * certificates are fixed, so the numbers repeat to the unit.
  *
- * Run with `npx hardhat run scripts/bench/gas.ts`; writes bench/gas.json and bench/sizes.json.
+ * Run with `npx hardhat run scripts/bench/gas.ts`; writes bench/gas.json, bench/crowd.json and bench/sizes.json.
  */
 
 const BENCH = join(__dirname, "..", "..", "bench");
@@ -26,7 +27,7 @@ const SEALED_ARGUMENTS = 800;
 const KEY_RELEASE = 600;
 const ENVELOPE = 850;
 const ORDER_CERTIFICATE = 550;
-const CONTRACTS = ["OrderBook", "OrderAnnex", "OrderReader", "OfferCatalog", "ProviderRegistry", "Attestation", "MarketToken"];
+const CONTRACTS = ["OrderBook", "OrderAnnex", "OrderReader", "OfferCatalog", "ProviderRegistry", "Attestation", "RewardPool", "MarketplaceLens", "MarketToken"];
 
 /** One measured row beside its goal. */
 export interface GasRow extends Goal {
@@ -121,6 +122,8 @@ async function measureOrders(market: Market, gas: Record<string, number>): Promi
   gas.addedSuborder = (await place(fifth)).gas - large.placed;
   gas.placeByPointer = (await place({ ...four, sealedArguments: noise(100, "pointer") })).gas;
 
+  gas.placeChosen = (await place(await amongSixteen(market, { ...four, sealedArguments: noise(100, "pointer") }))).gas;
+
   const running = await place(collaboration);
   await approve(running.order + 1n);
   await accept(running.order);
@@ -150,6 +153,19 @@ async function otherData(market: Market) {
   const owner = await market.join(market.spare[1] ?? market.stranger, "Dora");
   const offer = await market.addValueOffer(owner, OfferType.Data, Approval.Manual);
   return { offer, version: 0, slot: await market.addSlot(offer, owner, { disk: 10 }, tokens(2), PriceType.Fixed, 15_000) };
+}
+
+/** The workflow with sixteen machines to choose from, the present one last and cheapest: every one is looked at. */
+async function amongSixteen(market: Market, workflow: ReturnType<Market["workflow"]>): Promise<ReturnType<Market["workflow"]>> {
+  const { catalog, carol, machineOwner, book, compute, computeSlot } = market;
+  const { total } = await catalog.getMachine(compute);
+  const machines = [];
+  for (let count = 1; count < 16; count++) {
+    await catalog.connect(carol).createComputeOffer(machineOwner.provider, book, 1, total, tokens(5), "{}");
+    const offer = await catalog.offerCount();
+    machines.push({ offer, slot: await market.addSlot(offer, machineOwner, { cpu: 100, ram: 2048, disk: 10_000 }, tokens(7) + BigInt(count), PriceType.PerHour, 10), slotCount: 1, options: [] });
+  }
+  return { ...workflow, basket: { ...workflow.basket, machines: [...machines, { offer: compute, slot: computeSlot, slotCount: 1, options: [] }] } };
 }
 
 /** Joining: what a provider pays once. The certificates are files, because their serial numbers are random when made. */
@@ -211,16 +227,29 @@ function write(name: string, value: unknown): void {
   writeFileSync(join(BENCH, name), `${JSON.stringify(value, null, 2)}\n`);
 }
 
+/** The ledger: our figure, the target, the floor and the nearest peer, as times of ours. */
+function ledger(rows: Record<string, GasRow>): string[] {
+  const line = (...cells: (string | number)[]) => cells.map((cell, index) => (index === 0 ? String(cell).padEnd(26) : String(cell).padStart(9))).join(" ");
+  return [
+    `${line("step", "gas", "target", "floor")}   nearest peer`,
+    ...Object.entries(rows).map(([name, { gas, target, floor, peers }]) => {
+      const [peer, price] = Object.entries(peers ?? {}).sort(([, a], [, b]) => a - b)[0] ?? [];
+      const above = target !== undefined && gas > target ? `  (${gas - target} above the target)` : "";
+      return `${line(name, gas, target ?? "-", floor ?? "-")}   ${peer === undefined || price === undefined ? "-" : `${peer} ${price}, ${(price / gas).toFixed(2)} x ours`}${above}`;
+    }),
+  ];
+}
+
 async function main(): Promise<void> {
   const rows = await measureGas();
   const sizes = await measureSizes();
-  for (const [name, row] of Object.entries(rows)) {
-    const verdict = row.target === undefined ? "" : row.gas <= row.target ? "ok" : `${row.gas - row.target} above`;
-    console.log(`${name.padEnd(26)} ${String(row.gas).padStart(8)}  target ${String(row.target ?? "-").padStart(8)}  ${verdict}`);
-  }
-  for (const [name, size] of Object.entries(sizes)) console.log(`${name.padEnd(26)} ${String(size.bytes).padStart(8)} bytes of ${size.limit}`);
+  for (const text of ledger(rows)) console.log(text);
+  for (const [name, size] of Object.entries(sizes)) console.log(`${name.padEnd(26)} ${String(size.bytes).padStart(9)} bytes of ${size.limit}`);
   write("gas.json", rows);
   write("sizes.json", sizes);
+  const crowds = await measureCrowds((text) => console.log(text));
+  for (const [crowd, row] of Object.entries(crowds)) console.log(`${crowd.padStart(6)} open orders, offers, slots: ${Object.entries(row).map(([step, gas]) => `${step} ${gas}`).join(", ")}`);
+  write("crowd.json", crowds);
 }
 
 if (require.main === module) {

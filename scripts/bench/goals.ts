@@ -23,6 +23,7 @@ export const GOALS: Readonly<Record<string, Goal>> = {
     peers: { "iExec PoCo matchOrders (deposit apart)": 734_414, "iExec PoCo matchOrdersBoost": 482_674, "Fluence deployDeal and matchDeal, 4 units": 1_924_836, "Sablier Flow, batch of 4": 503_129, "Ocean createLocks, 4": 568_074 },
   },
   placeByPointer: { what: "the same, sealed arguments by pointer (100 B)" },
+  placeChosen: { what: "the same by pointer, the contract takes the cheapest of 16 machines", target: 445_000 },
   placeCollaboration: { what: "place the seed's collaboration (compute and one data offer, own solution), 800 B of sealed arguments" },
   addedSuborder: { what: "each further suborder, of another provider", target: 34_000, floor: 25_200, peers: { "Sablier Flow, each stream of a batch": 125_800 } },
   completeSuborder: { what: "approve a data suborder, 600 B of key release in the event; the order becomes New", target: 63_000, floor: 48_000, peers: { "iExec PoCo, pre-sign an order on chain (least)": 76_863 } },

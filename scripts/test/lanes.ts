@@ -14,6 +14,8 @@ export interface Lane {
   readonly program?: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Where it runs; the checkout if nothing is said. */
+  readonly cwd?: string;
   /** After so many seconds it hangs. */
   readonly mostSeconds: number;
   /** Measures time: nothing runs beside it. */
@@ -37,8 +39,8 @@ const INVARIANTS: Readonly<Record<Depth, Readonly<Record<string, string>>>> = { 
 /** How many random walks the contracts and the model of the money take together. */
 const WALKS: Readonly<Record<Depth, string>> = { quick: "4", ci: "16", deep: "400" };
 
-/** Scenarios that take minutes: crashes at every step, many machines, services over time, every artefact tampered with. */
-const LONG = ["crash", "machines", "services", "tamper"].map((name) => `test/scenario/${name}.test.ts`);
+/** Scenarios that take minutes: crashes at every step, many machines, services over time, every artefact tampered with; and what goes beyond the seed documents. */
+const LONG = ["approvals", "crash", "machines", "services", "solutions", "stores", "tamper"].map((name) => `test/scenario/${name}.test.ts`);
 
 /** What takes long or needs programs that are not ours, and runs only when named. */
 const CROSS_CHECKS: readonly Lane[] = [

@@ -46,7 +46,7 @@ export async function runLane(lane: Lane): Promise<LaneResult> {
 function execute(lane: Lane, log: string): Promise<number> {
   const file = createWriteStream(log);
   const env: NodeJS.ProcessEnv = { ...process.env, HARDHAT_DISABLE_TELEMETRY_PROMPT: "true", NO_COLOR: "1", FORCE_COLOR: "0", ...lane.env };
-  const child = spawn(lane.program ?? process.execPath, lane.args, { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const child = spawn(lane.program ?? process.execPath, lane.args, { cwd: lane.cwd ?? ROOT, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
   const { pid } = child;
   if (pid !== undefined) running.add(pid);
   child.stdout.pipe(file, { end: false });

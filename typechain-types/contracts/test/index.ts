@@ -3,6 +3,7 @@
 /* eslint-disable */
 import type * as tokens from "./tokens";
 export type { tokens };
+export type { CertificateReader } from "./CertificateReader";
 export type { DeviceRegistrar } from "./DeviceRegistrar";
 export type { FixedOfferOwners } from "./FixedOfferOwners";
 export type { FixedRevenue } from "./FixedRevenue";

@@ -2,6 +2,7 @@
 /* tslint:disable */
 /* eslint-disable */
 export * as tokens from "./tokens";
+export { CertificateReader__factory } from "./CertificateReader__factory";
 export { DeviceRegistrar__factory } from "./DeviceRegistrar__factory";
 export { FixedOfferOwners__factory } from "./FixedOfferOwners__factory";
 export { FixedRevenue__factory } from "./FixedRevenue__factory";
