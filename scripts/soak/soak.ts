@@ -27,6 +27,16 @@ export interface SoakCheck {
   readonly found: string;
 }
 
+/** What was run. */
+export interface SoakRun {
+  readonly orders: number;
+  readonly seconds: number;
+  readonly services: number;
+  readonly tampered: number;
+  readonly canceled: number;
+  readonly killed: number;
+}
+
 /** How often what happens. */
 const ODDS = { tamper: 0.1, cancel: 0.1, service: 0.2, kill: 0.08 } as const;
 /** Orders that wait or run at a time, over all machines. */
@@ -36,15 +46,17 @@ const SECOND = (3n * 10n ** 18n) / 3600n + 1n;
 const LONGEST = 60_000;
 
 /** Runs many orders among kills and tampering, and says what was found at the end. */
-export async function soak({ orders, seconds, seed, print }: SoakOptions): Promise<{ checks: SoakCheck[] }> {
+export async function soak({ orders, seconds, seed, print }: SoakOptions): Promise<{ checks: SoakCheck[]; ran: SoakRun }> {
   const before = leftovers("cloister-soak-");
   const directory = await mkdtemp(join(tmpdir(), "cloister-soak-"));
   const network = await startLocalNetwork({ directory, chainPort: 0, authorityPort: 0, log: print });
   const fleet = await Fleet.open(network);
   const checks: SoakCheck[] = [];
   const check = (name: string, passed: boolean, found: string) => void checks.push({ name, passed, found });
+  let ran: SoakRun;
   try {
-    const placed = await runOrders(fleet, new Chance(seed), { orders, seconds, print }, check);
+    const { placed, ...run } = await runOrders(fleet, new Chance(seed), { orders, seconds, print }, check);
+    ran = run;
     await checkEnds(fleet, placed, check);
     const { code, stdout, stderr } = await new Actor("operator", network.homes.operator, () => undefined).tries("spctl", ["books"]);
     check("books balance to the unit", code === 0, (code === 0 ? stdout : `${stderr}${stdout}`).trim().split("\n").at(-1) ?? "");
@@ -62,12 +74,12 @@ export async function soak({ orders, seconds, seed, print }: SoakOptions): Promi
   const temporary = leftovers(directory).temporary.filter((path) => !before.temporary.includes(path) && !path.endsWith(directory));
   check("no temporary file is left", temporary.length === 0, temporary.join(", ") || "none");
   check("no descriptor leaks here", after.descriptors <= before.descriptors + 8, `${before.descriptors} before, ${after.descriptors} after`);
-  return { checks };
+  return { checks, ran };
 }
 
 type Check = (name: string, passed: boolean, found: string) => void;
 
-async function runOrders(fleet: Fleet, chance: Chance, { orders, seconds, print }: Omit<SoakOptions, "seed">, check: Check): Promise<bigint[]> {
+async function runOrders(fleet: Fleet, chance: Chance, { orders, seconds, print }: Omit<SoakOptions, "seed">, check: Check): Promise<SoakRun & { placed: bigint[] }> {
   const machines = [await fleet.machine([trialSlot()]), await fleet.machine([trialSlot()])];
   const options = ["--drain-seconds", "1", "--checkpoint-seconds", "1", "--stall-seconds", "5"];
   for (const machine of machines) await machine.start(...options);
@@ -123,7 +135,7 @@ async function runOrders(fleet: Fleet, chance: Chance, { orders, seconds, print 
     const first = pid === undefined ? 0 : (descriptors.get(pid) ?? now);
     check(`the controller of offer ${offer} leaks no descriptor`, now <= first + 12, `${first} at first, ${now} at the end`);
   }
-  return placed;
+  return { placed, orders: placed.length, seconds: Math.round(minutes * 60), ...counts };
 }
 
 /** Cancels an order, wherever it is by then. */

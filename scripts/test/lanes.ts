@@ -28,6 +28,8 @@ const HARDHAT = join("node_modules", "hardhat", "internal", "cli", "bootstrap.js
 /** `--require tsx/cjs` would break imports that are loaded late. */
 const MOCHA = ["--import", "tsx", join("node_modules", "mocha", "bin", "mocha.js"), "--timeout", "60000", "--recursive"];
 
+const TSX = ["--import", "tsx"];
+
 const FORGE = join("node_modules", ".bin", "forge");
 
 /** Where random tests begin: the same everywhere, so that a failure can be run again. */
@@ -67,9 +69,15 @@ export function lanes(depth: Depth, named = false): Lane[] {
       unavailable: withoutForge,
     },
   ];
-  if (depth === "deep") all.push({ name: "mutants", args: ["--import", "tsx", join("test", "invariant", "mutants.ts")], mostSeconds: 3600, unavailable: withoutForge });
+  if (depth === "deep") {
+    all.push(
+      { name: "mutants", args: [...TSX, join("test", "invariant", "mutants.ts")], mostSeconds: 3600, unavailable: withoutForge },
+      { name: "proofs", args: [...TSX, join("scripts", "prove", "run.ts")], mostSeconds: 7200 },
+      { name: "soak", args: [...TSX, join("scripts", "soak", "run.ts"), "--orders", "200", "--out", join("bench", "soak.json")], mostSeconds: 3600, alone: true },
+    );
+  }
   if (named) return [...all, ...CROSS_CHECKS];
-  return all.filter(({ name }) => hasTests(join(ROOT, "test", ["invariants", "mutants"].includes(name) ? "invariant" : name)));
+  return all.filter(({ name }) => !["contracts", "model", "unit", "scenario", "invariants"].includes(name) || hasTests(join(ROOT, "test", name === "invariants" ? "invariant" : name)));
 }
 
 function hasTests(directory: string): boolean {

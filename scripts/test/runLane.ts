@@ -77,13 +77,13 @@ function killGroup(pid: number): void {
   }
 }
 
-/** Adds up what mocha ("12 passing"), forge ("6 tests passed, 0 failed, 0 skipped") and the mutants ("noticed: …") print. */
+/** Adds up what mocha ("12 passing"), forge ("6 tests passed, 0 failed, 0 skipped"), the mutants ("noticed: …") and our own runs ("8 passed, 0 failed") print. */
 function countTests(output: string): { passed: number; failed: number; skipped: number } {
   const sum = (patterns: readonly RegExp[]) => patterns.flatMap((pattern) => [...output.matchAll(pattern)]).reduce((total, [, count]) => total + Number(count), 0);
   const lines = (pattern: RegExp) => [...output.matchAll(pattern)].length;
   return {
-    passed: sum([/^ {2}(\d+) passing \(/gm, /: (\d+) tests passed, \d+ failed/g]) + lines(/^noticed: /gm),
-    failed: sum([/^ {2}(\d+) failing$/gm, /: \d+ tests passed, (\d+) failed/g]) + lines(/^SURVIVED: /gm),
+    passed: sum([/^(\d+) passed, \d+ failed/gm, /^ {2}(\d+) passing \(/gm, /: (\d+) tests passed, \d+ failed/g]) + lines(/^noticed: /gm),
+    failed: sum([/^\d+ passed, (\d+) failed/gm, /^ {2}(\d+) failing$/gm, /: \d+ tests passed, (\d+) failed/g]) + lines(/^SURVIVED: /gm),
     skipped: sum([/^ {2}(\d+) pending$/gm, /tests passed, \d+ failed, (\d+) skipped/g]),
   };
 }
