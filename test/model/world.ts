@@ -33,7 +33,11 @@ const OFFERS: readonly (ValueOffer & { readonly kind: "data" | "solution" | "sto
 ];
 const KINDS = { data: OfferType.Data, solution: OfferType.Solution, storage: OfferType.Storage } as const;
 
+/** When walks begin, in seconds: always the same, so that a seed decides everything. Far enough that no clock has passed it. */
+const BEGINNING = 3_000_000_000;
+
 export async function deployModelWorld() {
+  await time.increaseTo(BEGINNING - 100_000);
   const market = await deployMarket();
   const { catalog, registry, orderBook, attestation, token, admin, alice, carol, bob, solver, keeper, stranger, book, machineOwner, spare } = market;
   const dave = spare[0]!;
@@ -104,5 +108,6 @@ export async function deployModelWorld() {
     rewarded: {},
     endings: {},
   };
-  return { ...market, pool, device, addresses, books, compute, computeSlot, options, offers, sellers, start: BigInt(await time.latest()) };
+  await time.increaseTo(BEGINNING);
+  return { ...market, pool, device, addresses, books, compute, computeSlot, options, offers, sellers };
 }
