@@ -45,6 +45,7 @@ import { ordersGet } from "./orders/get";
 import { ordersGetReport } from "./orders/get-report";
 import { ordersList } from "./orders/list";
 import { ordersValidateReport } from "./orders/validate-report";
+import { deployData, deploySolution, deployTee } from "./provider-tools/deploy";
 import { registerData, registerSolution } from "./provider-tools/registerContent";
 import { registerTee } from "./provider-tools/registerTee";
 import { provisionerAllow } from "./provisioner/allow";
@@ -196,5 +197,5 @@ export const spctlCommands: readonly AnyCommand[] = [
   accountsGenerate,
 ];
 
-/** The commands of `provider-tools`: dialogs that register offers step by step. */
-export const providerToolsCommands: readonly AnyCommand[] = [registerData, registerSolution, registerTee];
+/** The commands of `provider-tools`: dialogs that register offers step by step, and what runs them on a host. */
+export const providerToolsCommands: readonly AnyCommand[] = [registerData, registerSolution, registerTee, deployTee, deployData, deploySolution];
