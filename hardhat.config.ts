@@ -24,7 +24,7 @@ const config: HardhatUserConfig = {
   },
   networks: {
     hardhat: { hardfork: "osaka", chainId: 31337, allowUnlimitedContractSize: false },
-    localhost: { url: "http://127.0.0.1:8545" },
+    localhost: { url: process.env.CLOISTER_CHAIN_URL ?? "http://127.0.0.1:8545" },
   },
   paths: { tests: "test/contracts", ignition: "deploy" },
   // Types are made of the real contracts, not of those instrumented to measure coverage.

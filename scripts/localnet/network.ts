@@ -31,6 +31,8 @@ export interface LocalNetworkOptions {
   /** 0 takes a free port. */
   readonly chainPort: number;
   readonly authorityPort: number;
+  /** A chain that is there already, with the market deployed: its owner stops it. */
+  readonly chain?: MarketAddress;
   /** More options of `ca run`. */
   readonly authorityOptions?: readonly string[];
   readonly log: (line: string) => void;
@@ -62,14 +64,8 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
   const store = join(directory, "store");
   for (const made of [logs, store, join(directory, "operator")]) await mkdir(made, { recursive: true, mode: 0o700 });
   try {
-    log("Starting the chain and deploying the contracts");
-    const hardhat = join(ROOT, "node_modules", "hardhat", "internal", "cli", "bootstrap.js");
-    const chain = Service.start("chain", [hardhat, "run", "--no-compile", join(ROOT, "scripts", "localnet", "chain.ts")], {
-      cwd: ROOT,
-      env: { CLOISTER_CHAIN_PORT: String(options.chainPort), HARDHAT_DISABLE_TELEMETRY_PROMPT: "true" },
-      logFile: join(logs, "chain.log"),
-    });
-    services.push(chain);
+    const chain = options.chain === undefined ? startChain(options, logs) : undefined;
+    if (chain !== undefined) services.push(chain);
 
     log("Making a SIMULATED platform, and measuring the loader");
     const machineState = join(directory, "carol", "machine");
@@ -98,8 +94,7 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
       collateral: [await currentCollateral(platform, now)],
     };
 
-    const [line] = await chain.ready(/^\{.*\}$/m);
-    const address = JSON.parse(line) as MarketAddress;
+    const address = options.chain ?? (JSON.parse((await chain!.ready(/^\{.*\}$/m))[0]) as MarketAddress);
     const shared: SharedConfig = { blockchain: address, storage: store, executables: DIST };
     const homes = await makeHomes(options, shared, trust, machineState);
     const market = await openMarket(address, { privateKey: ACTORS.operator.privateKey });
@@ -134,6 +129,16 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
     await stop();
     throw error;
   }
+}
+
+function startChain({ chainPort, log }: LocalNetworkOptions, logs: string): Service {
+  log("Starting the chain and deploying the contracts");
+  const hardhat = join(ROOT, "node_modules", "hardhat", "internal", "cli", "bootstrap.js");
+  return Service.start("chain", [hardhat, "run", "--no-compile", join(ROOT, "scripts", "localnet", "chain.ts")], {
+    cwd: ROOT,
+    env: { CLOISTER_CHAIN_PORT: String(chainPort), HARDHAT_DISABLE_TELEMETRY_PROMPT: "true" },
+    logFile: join(logs, "chain.log"),
+  });
 }
 
 /** The authority of an earlier start, or a new one. */

@@ -42,12 +42,12 @@ const INVARIANTS: Readonly<Record<Depth, Readonly<Record<string, string>>>> = { 
 const WALKS: Readonly<Record<Depth, string>> = { quick: "4", ci: "16", deep: "400" };
 
 /** Scenarios that take minutes: crashes at every step, many machines, services over time, every artefact tampered with; and what goes beyond the seed documents. */
-const LONG = ["approvals", "crash", "machines", "services", "solutions", "stores", "tamper"].map((name) => `test/scenario/${name}.test.ts`);
+const LONG = ["approvals", "chainRestart", "crash", "machines", "services", "solutions", "stores", "tamper"].map((name) => `test/scenario/${name}.test.ts`);
 
 /** What takes long or needs programs that are not ours, and runs only when named. */
 const CROSS_CHECKS: readonly Lane[] = [
   { name: "endurance", args: [...MOCHA, ...LONG], mostSeconds: 900, alone: true },
-  { name: "interop", args: [...MOCHA, "test/interop/age.test.ts", "test/interop/openssl.test.ts"], mostSeconds: 300 },
+  { name: "interop", args: [...MOCHA, ...["age", "openssl", "curl", "s3"].map((name) => `test/interop/${name}.test.ts`)], mostSeconds: 300 },
   { name: "runners", args: [...MOCHA, "test/unit/runner/**/*.test.ts"], mostSeconds: 300 },
   { name: "docker", args: [...MOCHA, "test/interop/docker.test.ts"], mostSeconds: 600 },
 ];
