@@ -8,6 +8,7 @@ import { measureOutput, tidyOutput } from "./output";
 import { heldLine, isolationUnavailable } from "./probing";
 import { HOSTNAME, INSIDE, INSIDE_ID, inputName, PROC_HIDDEN, PROC_READ_ONLY, prepareRoot, workloadEnvironment } from "./root";
 import type { HeldLimit, Limits, Runner, RunOutcome, RunSpec } from "./runner";
+import { ScratchHandle } from "./scratchHandle";
 import { closedShell } from "./shell";
 import { signalOf, supervise } from "./supervise";
 import { needTool } from "./tools";
@@ -51,6 +52,7 @@ export class BubblewrapRunner implements Runner {
     prepareRoot(spec);
     const options = bubblewrapOptions(spec);
     const holding = holdLimits(spec.limits, OUTPUT);
+    const scratch = new ScratchHandle(spec.limits.scratchBytes);
     const join = (holding.cgroup?.joinFiles() ?? []).map((file) => `echo 0 > '${file}'; `).join("");
     try {
       const supervision = await supervise({
@@ -64,16 +66,19 @@ export class BubblewrapRunner implements Runner {
         onStarted: (log) => spec.onStarted?.({ log, output: () => spec.output }),
         // bubblewrap itself stays outside as the parent of the first process inside.
         workloadOf: (child) => child,
+        looked: (child) => scratch.look(child),
         outputNow: () => measureOutput(spec.output),
       });
       if (supervision.exitCode === 1 && supervision.log.startsWith("bwrap: ") && !supervision.log.startsWith("bwrap: execvp")) {
         throw new CloisterError("SandboxFailed", `The sandbox could not be built: ${supervision.log.trim()}.`, "See what the runner's probe says about this machine.", { exitCode: 1 });
       }
       const { leftOut, bytes } = tidyOutput(spec.output);
-      // A program that failed with its output full failed for it: a file may be as long as all of the output, and no longer.
-      const limitHit = supervision.limitHit ?? (supervision.exitCode !== 0 && bytes >= spec.limits.outputBytes ? "output" : undefined);
+      // A program that failed with a disk full failed for it: a file may be as long as all of the output, and no longer.
+      const full = bytes >= spec.limits.outputBytes ? "output" : scratch.isFull() ? "scratch" : undefined;
+      const limitHit = supervision.limitHit ?? (supervision.exitCode !== 0 ? full : undefined);
       return { ...supervision, limitHit, signal: signalOf(supervision.exitCode), used: { ...supervision.used, outputBytes: bytes }, limits: holding.held, leftOut };
     } finally {
+      scratch.close();
       await holding.cgroup?.remove();
     }
   }

@@ -21,6 +21,8 @@ export interface Supervised {
   readonly onStarted?: (log: () => string) => void;
   /** Process whose descendants are the workload; asked again at every look, undefined while not known. */
   workloadOf(child: number): number | undefined;
+  /** Told at every look, beginning at the start, which process was started. */
+  looked?(child: number): void;
   /** Bytes of the output now, where a watch holds them. */
   outputNow?(): number;
   /** Changes what goes to the log, e.g. marks its lines. */
@@ -62,6 +64,7 @@ export async function supervise(spec: Supervised): Promise<Supervision> {
     clearing ??= setTimeout(() => killAll(child), CLEARING);
   };
   const look = () => {
+    if (child.pid !== undefined) spec.looked?.(child.pid);
     const workload = child.pid === undefined ? undefined : spec.workloadOf(child.pid);
     if (workload !== undefined) {
       const use = readTree(workload);

@@ -5,8 +5,9 @@ import { execFileSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fingerprint, snapshot } from "../../../src/tee/loader/snapshot";
+import { BubblewrapRunner } from "../../../src/tee/runner/bubblewrap";
 import { NamespacesRunner } from "../../../src/tee/runner/namespaces";
-import type { LiveRun } from "../../../src/tee/runner/runner";
+import type { LiveRun, Runner } from "../../../src/tee/runner/runner";
 import { probeRoot, script, specFor } from "./image";
 
 describe("a workload that runs on", function () {
@@ -42,13 +43,37 @@ describe("a workload that runs on", function () {
     expect(Number(readFileSync(join(spec.output, "state"), "utf8"))).to.be.above(Number(seen));
     rmSync(house, { recursive: true });
   });
-
-  it("names the disk that was full when a program failed for it", async () => {
-    const fill = (path: string) => script(`const fs=require("fs");const f=fs.openSync("${path}","w");for(;;)fs.writeSync(f,Buffer.alloc(1<<20))`);
-    expect(await runner.run(specFor(root, fill("/sp/output/full")))).to.include({ limitHit: "output", exitCode: 1 });
-    expect(await runner.run(specFor(root, fill("/tmp/full")))).to.include({ limitHit: "scratch", exitCode: 1 });
-  });
 });
+
+for (const runner of [new NamespacesRunner(), new BubblewrapRunner()] as Runner[]) {
+  describe(`a disk that is full, in the ${runner.name} runner`, function () {
+    this.timeout(60_000);
+    let root: string;
+    before(async function () {
+      try {
+        await runner.probe();
+      } catch (error) {
+        // Only bubblewrap may be missing.
+        if (runner.name !== "bubblewrap") throw error;
+        console.log(`      SKIPPED: ${(error as Error).message}`);
+        return this.skip();
+      }
+      root = await probeRoot();
+    });
+    after(() => root && rmSync(dirname(root), { recursive: true, force: true }));
+    const fill = (path: string, then = "") => script(`const fs=require("fs");const f=fs.openSync("${path}","w");try{for(;;)fs.writeSync(f,Buffer.alloc(1<<20))}catch(e){${then === "" ? "throw e" : then}}`);
+
+    it("is named when a program failed for it", async () => {
+      expect(await runner.run(specFor(root, fill("/sp/output/full")))).to.include({ limitHit: "output", exitCode: 1 });
+      expect(await runner.run(specFor(root, fill("/tmp/full")))).to.include({ limitHit: "scratch", exitCode: 1 });
+    });
+
+    it("is not blamed where the program went on well, or failed with room left", async () => {
+      expect(await runner.run(specFor(root, fill("/tmp/full", "process.exit(0)")))).to.include({ limitHit: undefined, exitCode: 0 });
+      expect(await runner.run(specFor(root, fill("/tmp/full", 'fs.rmSync("/tmp/full");fs.closeSync(f);process.exit(3)')))).to.include({ limitHit: undefined, exitCode: 3 });
+    });
+  });
+}
 
 describe("a snapshot of an output that somebody changes", () => {
   let output: string;
