@@ -77,6 +77,7 @@ import { teeRun } from "./tee/run";
 import { teeStatus } from "./tee/status";
 import { tokensApprove } from "./tokens/approve";
 import { tokensBalance } from "./tokens/balance";
+import { tokensList } from "./tokens/list";
 import { tokensRequest } from "./tokens/request";
 import { usersGet } from "./users/get";
 import { usersLink } from "./users/link";
@@ -126,6 +127,7 @@ export const spctlCommands: readonly AnyCommand[] = [
   bundleCreate,
   bundleVerify,
   tokensBalance,
+  tokensList,
   tokensRequest,
   tokensApprove,
   usersGet,

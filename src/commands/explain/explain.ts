@@ -16,10 +16,11 @@ export const explainCommand = defineCommand({
   options: { ...workflowOptions, minutes: number("price so many minutes of running; by default the lease") },
   async run(context, given) {
     const { parseTokens } = await import("../amounts");
+    const { withToken } = await import("../../chain/paymentTokens");
     const { openTrust } = await import("../connect");
     const { readArguments } = await import("../workflows/arguments");
     const { explain } = await import("./explanation");
-    const market = await context.market("account");
+    const market = await withToken(await context.market("account"), given.token);
     // Read so that a wrong file is found now; their content plays no part in what is checked.
     await readArguments(given, (path) => context.path(path));
     return explain(market, {

@@ -15,11 +15,12 @@ Solutions and data are bought in a workflow: \`workflows create\`.`,
     slot: text("its slot; by default the cheapest that sells the retention", { placeholder: "id" }),
     deposit: text("tokens that it may cost at the most; by default its price now", { placeholder: "tokens" }),
     minRentMinutes: number("retention; by default the slot's minimum, else a day"),
-    token: text("symbol of the token to pay with; refused where the market has another", { placeholder: "symbol" }),
+    token: text("token, by symbol or address; by default the configuration's", { placeholder: "symbol" }),
     hash: text("sha-256 of what will be stored, where it is known", { placeholder: "hash" }),
   },
   async run(context, { offer: given, slot, deposit, minRentMinutes, token, hash }) {
     const { placeStorage, storagePrice } = await import("../../chain/storing");
+    const { withToken } = await import("../../chain/paymentTokens");
     const { balanceOf } = await import("../../chain/tokens");
     const { actingAccount } = await import("../../chain/market");
     const { CloisterError } = await import("../../core/errors");
@@ -33,9 +34,8 @@ Solutions and data are bought in a workflow: \`workflows create\`.`,
     const recipient = recipientToBytes(await recipientOf(await context.resultIdentity()));
 
     context.message("Connecting to the blockchain");
-    const market = await context.market("account");
+    const market = await withToken(await context.market("account"), token);
     const { symbol } = await balanceOf(market, actingAccount(market));
-    if (token !== undefined && token !== symbol) throw new CloisterError("TokenUnknown", `The market of this configuration takes ${symbol}, not ${token}.`, "Leave --token out, or use a configuration of another token.", { given: token, expected: symbol });
     const { slot: chosen, retentionMinutes } = await chooseStorage(market, offer, slot, minRentMinutes);
     const price = storagePrice(chosen, retentionMinutes);
     context.message(`Slot ${chosen.id} of storage offer ${offer} costs ${formatTokens(price)} ${symbol} for ${retentionMinutes} minutes`);

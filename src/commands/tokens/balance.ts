@@ -8,13 +8,14 @@ export const tokensBalance = defineCommand({
   role: "customer",
   listed: false,
   example: "tokens balance",
-  options: { address: text("another account's address", { placeholder: "address" }) },
-  async run(context, { address }) {
+  options: { address: text("another account's address", { placeholder: "address" }), token: text("token, by symbol or address; by default the configuration's", { placeholder: "symbol" }) },
+  async run(context, { address, token }) {
+    const { withToken } = await import("../../chain/paymentTokens");
     const { balanceOf } = await import("../../chain/tokens");
     const { actingAccount } = await import("../../chain/market");
     const { formatTokens } = await import("../amounts");
     if (address !== undefined && !/^0x[0-9a-fA-F]{40}$/.test(address)) throw wrongUsage("--address must be 0x and 40 hex digits.");
-    const market = await context.market(address === undefined ? "account" : undefined);
+    const market = await withToken(await context.market(address === undefined ? "account" : undefined), token);
     const { account, symbol, tokens, coins, allowance } = await balanceOf(market, address ?? actingAccount(market));
     return { account, symbol, tokens: formatTokens(tokens), coins: formatTokens(coins), allowance: formatTokens(allowance) };
   },

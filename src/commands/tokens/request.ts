@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { defineCommand } from "../command";
+import { defineCommand, text } from "../command";
 
 export const tokensRequest = defineCommand({
   noun: "tokens",
@@ -9,10 +9,12 @@ export const tokensRequest = defineCommand({
   listed: false,
   example: "tokens request",
   notes: "Only local and test networks have a faucet; it gives to an account once a day. The tokens are worth nothing.",
-  async run(context) {
+  options: { token: text("token, by symbol or address; by default the configuration's", { placeholder: "symbol" }) },
+  async run(context, { token }) {
+    const { withToken } = await import("../../chain/paymentTokens");
     const { requestTokens } = await import("../../chain/tokens");
     const { formatTokens } = await import("../amounts");
-    const market = await context.market("account");
+    const market = await withToken(await context.market("account"), token);
     const { amount, transaction, gasUsed } = await requestTokens(market);
     return { account: market.account, amount: formatTokens(amount), transaction, gasUsed };
   },

@@ -19,6 +19,7 @@ The arguments are sealed to the devices of all of them. \`explain\` shows the ch
     workflowNumber: number("how many such workflows, all in one transaction", { default: 1 }),
   },
   async run(context, given) {
+    const { withToken } = await import("../../chain/paymentTokens");
     const { openTrust } = await import("../connect");
     const { verifyMachine } = await import("../machine");
     const { formatTokens, parseTokens } = await import("../amounts");
@@ -30,7 +31,7 @@ The arguments are sealed to the devices of all of them. \`explain\` shows the ch
     if (given.workflowNumber < 1 || given.workflowNumber > MOST_AT_ONCE) throw wrongUsage(`--workflow-number must be from 1 to ${MOST_AT_ONCE}, not ${given.workflowNumber}.`);
 
     context.message("Connecting to the blockchain");
-    const market = await context.market("account");
+    const market = await withToken(await context.market("account"), given.token);
     const trust = await openTrust(context);
     const storage = section(await context.config(), "storage");
     const placed = await placeOrder(

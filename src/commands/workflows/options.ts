@@ -14,6 +14,7 @@ export const workflowOptions = {
   command: list("arguments for the solution's entry point"),
   environment: repeated("NAME=value for the solution; may be repeated"),
   deposit: text("tokens to pay in, e.g. 12.5; by default the most it can cost, the rest comes back", { placeholder: "tokens" }),
+  token: text("token to pay with, by symbol or address; by default the configuration's", { placeholder: "symbol" }),
   minRentMinutes: number("lease; by default the largest minimum of the parts, else 60"),
   retentionMinutes: number("how long a storage offer keeps the result; by default the lease"),
   accept: list("measurements of loaders that you accept beyond your trust file", { placeholder: "hash" }),

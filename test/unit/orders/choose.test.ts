@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { getBytes } from "ethers";
 import { expect } from "chai";
+import { ethers } from "hardhat";
 import { getOrder, orderTexts } from "../../../src/chain/orders";
 import { readSealedArguments, type SealedArguments } from "../../../src/core/sealed";
 import { recipientOf } from "../../../src/crypto/ageKeys";
@@ -11,7 +12,7 @@ import { open, openJson, seal } from "../../../src/crypto/seal";
 import { resourceFile } from "../providers/guide";
 import { type Person, serveWorld, type TestMarket, type World } from "../providers/market";
 import { tokens } from "../../world/market";
-import { PriceType } from "../../world/offers";
+import { packResources, PriceType } from "../../world/offers";
 import { refusal } from "../refusal";
 import { type Fleet, type FleetMachine, makeFleet } from "./fleet";
 
@@ -179,5 +180,24 @@ describe("workflows create without a machine, explain, several workflows, servic
     const job = await alice.json<Placed>(`${create} --tee ${cheap.offer}`);
     expect((await world.orderBook.getOrder(job.orders[0]!)).service).to.equal(false);
     expect((await alice.run(`orders extend ${job.orders[0]} --minutes 30`)).code).to.equal(1);
+  });
+
+  it("--token: the machines priced in another token of the market, paid in it with a permit", async () => {
+    const other = await ethers.deployContract("MarketToken", [world.alice.address, tokens(100)]);
+    const address = await other.getAddress();
+    await world.orderBook.connect(world.admin).listToken(address, 300, true);
+    const token = await world.orderBook.tokenIdOf(address);
+    expect((await alice.run(`${create} --token ${address}`)).stderr).to.include("OtherToken").and.to.include("(NoMachineFits)");
+    await world.catalog.connect(world.carol).createComputeOffer(world.machineOwner.provider, world.book, token, packResources({ cpu: 800, ram: 16384, disk: 100_000 }), 0, "{}");
+    const offer = await world.catalog.offerCount();
+    const slot = await world.addSlot(offer, world.machineOwner, { cpu: 100, ram: 2048, disk: 10_000 }, tokens(6), PriceType.PerHour, 10);
+    await fleet.device(offer);
+    const placed = await alice.json<Placed>(`${create} --token ${address}`);
+    expect(placed.machines).to.deep.equal([{ compute: String(offer), slot: String(slot), slotCount: 1 }]);
+    expect(await other.balanceOf(world.alice.address)).to.equal(tokens(99));
+    // The order's own token, whatever the configuration says.
+    expect((await alice.run(`orders replenish-deposit ${placed.orders[0]} 2`)).code).to.equal(0);
+    expect(await other.balanceOf(world.alice.address)).to.equal(tokens(97));
+    expect(await alice.json<{ money: object }>(`explain --solution solution.json --token ${address}`).then(({ money }) => money)).to.deep.include({ balance: String(tokens(97)) });
   });
 });

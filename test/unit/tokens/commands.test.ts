@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from "chai";
+import { ethers } from "hardhat";
 import { requestTokens } from "../../../src/chain/tokens";
 import { openMarket } from "../../../src/chain/market";
 import { openTestMarket, type Person, type TestMarket } from "../providers/market";
@@ -47,5 +48,22 @@ describe("tokens", function () {
     }
     expect((await alice.run("tokens approve unlimited")).stdout).to.match(/may take all of your tokens/);
     expect((await alice.run("tokens approve some")).stderr).to.include("is not an amount of tokens");
+  });
+
+  it("list: what orders are paid in; --token means another of them than the configuration's", async () => {
+    expect(await alice.json("tokens list")).to.deep.equal([{ id: "1", symbol: "CLM", address: market.address.contracts.token, commission: "3 %", listed: true, configured: true }]);
+    const other = await ethers.deployContract("MarketToken", [market.operator.account!, 10n ** 21n]);
+    const address = await other.getAddress();
+    await market.operator.orderBook.listToken(address, 150, true).then((sent) => sent.wait());
+    const found = await alice.json<Record<string, unknown>[]>("tokens list");
+    expect(found[1]).to.deep.equal({ id: "2", symbol: "CLM", address, commission: "1.5 %", listed: true, configured: false });
+    const balance = async () => (await alice.json<Record<string, string>>(`tokens balance --token ${address}`));
+    expect(await balance()).to.include({ tokens: "0", allowance: "0" });
+    expect((await alice.run(`tokens request --token ${address}`)).code).to.equal(0);
+    expect((await alice.run(`tokens approve 5 --token ${address.toLowerCase()}`)).code).to.equal(0);
+    expect(await balance()).to.include({ tokens: "1000", allowance: "5" });
+    const ambiguous = await alice.run("tokens balance --token CLM");
+    expect([ambiguous.code, ambiguous.stderr.includes("Several tokens are called CLM")]).to.deep.equal([1, true]);
+    expect((await alice.run("tokens balance --token GOLD")).stderr).to.include("(TokenUnknown)");
   });
 });
