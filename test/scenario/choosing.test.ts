@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { expect } from "chai";
+
+import { setOfferEnabled } from "../../src/chain/offers";
+import { getOrder } from "../../src/chain/orders";
+import { Fleet, type TrialMachine, trialSlot } from "../../scripts/localnet/fleet";
+import { type LocalNetwork, startLocalNetwork } from "../../scripts/localnet/network";
+
+describe("an order without a machine, end to end", function () {
+  this.timeout(120_000);
+  let network: LocalNetwork;
+  let fleet: Fleet;
+  let cheap: TrialMachine;
+  let dear: TrialMachine;
+  let answer: string;
+
+  before(async () => {
+    const directory = await mkdtemp(join(tmpdir(), "cloister-choosing-"));
+    network = await startLocalNetwork({ directory, chainPort: 0, authorityPort: 0, log: () => undefined });
+    fleet = await Fleet.open(network);
+    [cheap, dear] = [await fleet.machine([trialSlot(2n)], { name: "Cheap" }), await fleet.machine([trialSlot(5n)], { name: "Dear" })];
+    for (const machine of [cheap, dear]) await machine.start();
+    answer = await fleet.solution("answer", `require("node:fs").writeFileSync("/sp/output/answer", "42");`);
+  });
+  after(async () => {
+    fleet?.close();
+    await network?.stop();
+    if (network) await rm(network.directory, { recursive: true, force: true });
+  });
+
+  const place = () => fleet.place(cheap, { solutions: [answer], tee: undefined });
+  const answerOf = async (order: bigint): Promise<string> => {
+    expect(await fleet.ended(order)).to.equal("Done");
+    return (await fleet.result(order)).file("answer");
+  };
+
+  it("runs at the cheapest of two machines that it was sealed to, and its result opens", async () => {
+    const order = await place();
+    expect((await getOrder(network.market, order)).offer).to.equal(cheap.offer);
+    expect(await answerOf(order)).to.equal("42");
+  });
+
+  it("runs at the other when the cheapest has gone", async () => {
+    await fleet.machine([trialSlot(1n)], { name: "Without a device" });
+    const before = await place();
+    await setOfferEnabled(fleet.carol, cheap.offer, false);
+    const order = await fleet.place(dear, { solutions: [answer], tee: undefined });
+    expect((await getOrder(network.market, order)).offer).to.equal(dear.offer);
+    expect(await answerOf(order)).to.equal("42");
+    expect(await answerOf(before)).to.equal("42");
+  });
+});
