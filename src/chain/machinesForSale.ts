@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { OfferType } from "../core/offerType";
-import { offersPage } from "./lens";
+import { offersPage, slotsPage } from "./lens";
 import type { Market } from "./market";
 import { offerIds } from "./offerDetails";
+import { slotsOf, slotViewOf, type SlotView } from "./offers";
 import { inParallel } from "./parallel";
 import { read } from "./send";
 import { lensPages } from "./lensPages";
@@ -33,6 +34,17 @@ export async function machinesForSale(market: Market): Promise<MachineForSale[]>
     const [{ provider, enabled, token }, { waiting, room, compensation }, orderBook] = await Promise.all([read(market.catalog.getOffer(offer)), read(market.catalog.getMachine(offer)), read(market.catalog.bookOf(offer))]);
     return { offer, provider, enabled, token, orderBook, waiting: Number(waiting), room, compensation };
   });
+}
+
+/** The slots of compute offers that are still sold: all in pages where the configuration names a lens, else offer by offer when asked. */
+export async function slotReader(market: Market): Promise<(offer: bigint) => Promise<readonly SlotView[]>> {
+  const { lens } = market;
+  if (lens === undefined) return (offer) => slotsOf(market, offer);
+  const known = new Map<bigint, SlotView[]>();
+  for (const { id, offer, ...row } of await lensPages(await read(market.catalog.slotCount()), (first, count) => slotsPage(lens, first, count))) {
+    if (row.active) known.set(offer, [...(known.get(offer) ?? []), slotViewOf(id, row)]);
+  }
+  return async (offer) => known.get(offer) ?? [];
 }
 
 /** Units of the security token that a provider's machines can still answer with. */

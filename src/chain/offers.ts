@@ -165,14 +165,14 @@ export async function listOffers(market: Market, accepts: (offerType: number) =>
 export async function getSlot(market: Market, offer: bigint, id: bigint): Promise<SlotView> {
   const slot = await read(market.catalog.getSlot(id));
   if (slot.offer !== offer) throw new CloisterError("SlotNotOfOffer", `Slot ${id} is not of offer ${offer}.`, `See \`offers get tee ${offer}\` or \`offers get value ${offer}\`.`, { offer, slot: id });
-  return viewOf(id, slot);
+  return slotViewOf(id, slot);
 }
 
 /** An option. @throws CloisterError `OptionNotOfOffer` where it is not the offer's. */
 export async function getOption(market: Market, offer: bigint, id: bigint): Promise<SlotView> {
   const option = await read(market.catalog.getOption(id));
   if (option.offer !== offer) throw new CloisterError("OptionNotOfOffer", `Option ${id} is not of offer ${offer}.`, `See \`offers get tee ${offer}\`.`, { offer, option: id });
-  return viewOf(id, option);
+  return slotViewOf(id, option);
 }
 
 /** Slots of an offer that are still sold, oldest first. */
@@ -185,7 +185,7 @@ export async function slotsOf(market: Market, offer: bigint): Promise<SlotView[]
 /** Options of a compute offer that are still sold, oldest first. */
 export async function optionsOf(market: Market, offer: bigint): Promise<SlotView[]> {
   const events = await market.catalog.queryFilter(market.catalog.filters.OptionAdded(offer));
-  const options = await Promise.all(events.map(async ({ args }) => viewOf(args.option, await read(market.catalog.getOption(args.option)))));
+  const options = await Promise.all(events.map(async ({ args }) => slotViewOf(args.option, await read(market.catalog.getOption(args.option)))));
   return options.filter(({ active }) => active);
 }
 
@@ -209,13 +209,14 @@ function pricesOf(usage: SlotFile["usage"]) {
 interface SlotRecord {
   readonly active: boolean;
   readonly price: bigint;
-  readonly priceType: bigint;
-  readonly minMinutes: bigint;
-  readonly maxMinutes: bigint;
+  readonly priceType: bigint | number;
+  readonly minMinutes: bigint | number;
+  readonly maxMinutes: bigint | number;
   readonly resources: bigint;
 }
 
-function viewOf(id: bigint, slot: SlotRecord): SlotView {
+/** A slot or option as tools show it, from the contract's record or a row of the lens. */
+export function slotViewOf(id: bigint, slot: SlotRecord): SlotView {
   return {
     id,
     active: slot.active,

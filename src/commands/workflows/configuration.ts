@@ -28,16 +28,17 @@ export interface ConfigurationRequest {
  * The machine's configuration: as given, and where the slot is left open the cheapest slot and count that hold the sum of all
  * requirements (options cover bandwidth, traffic and ports).
  *
+ * @param known the offer's slots for sale, where they were read before.
  * @throws CloisterError `NoSlotFits`, `OptionCountsMismatch`, `SlotNotOfOffer`.
  */
-export async function chooseConfiguration(market: Market, offer: bigint, request: ConfigurationRequest, needs: readonly SlotView[]): Promise<Configuration> {
+export async function chooseConfiguration(market: Market, offer: bigint, request: ConfigurationRequest, needs: readonly SlotView[], known?: readonly SlotView[]): Promise<Configuration> {
   const options = readOptions(request);
   const given = request.tee?.split(",")[1];
   if (given !== undefined) return { slot: (await getSlot(market, offer, parseId(given, "a slot"))).id, slotCount: request.slotCount ?? 1, options };
 
   const required = requiredBy(needs);
   const bought = await optionsBought(market, offer, options);
-  const slots = await slotsOf(market, offer);
+  const slots = known ?? (await slotsOf(market, offer));
   const fitting = slots
     .map((slot) => ({ slot, count: request.slotCount ?? leastCount(required, unpackResources(slot.resources), bought) }))
     .filter((choice): choice is { slot: SlotView; count: number } => choice.count !== undefined && choice.count <= 255)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Basket, MachineChoice } from "../../chain/basket";
-import { freeSecurityOf, type MachineForSale, machinesForSale } from "../../chain/machinesForSale";
+import { freeSecurityOf, type MachineForSale, machinesForSale, slotReader } from "../../chain/machinesForSale";
 import { actingAccount, type Market } from "../../chain/market";
-import { getOffer, getSlot } from "../../chain/offers";
+import { getOffer, type SlotView } from "../../chain/offers";
 import { inParallel } from "../../chain/parallel";
 import { quote } from "../../chain/quote";
 import { read } from "../../chain/send";
@@ -62,11 +62,12 @@ export type Verify = (offer: bigint) => Promise<readonly string[]>;
 
 /**
  * Finds the machines that may run an order: enabled, sold by this book in its token, with a slot for the parts and the lease, with room and
- * security now, and with devices that verify; of those the 16 cheapest.
+ * security now, and with devices that verify; of those the 16 cheapest. Dearer ones are not looked at.
  */
 export async function selectMachines(market: Market, request: SelectionRequest, inputs: ReadInputs, verify: Verify): Promise<Selection> {
   const token = await read(market.orderBook.tokenIdOf(market.address.contracts.token));
-  const fitted = await inParallel(await machinesForSale(market), (machine) => fit(market, machine, token, request, inputs));
+  const slotsOf = await slotReader(market);
+  const fitted = await inParallel(await machinesForSale(market), (machine) => fit(market, machine, token, request, inputs, slotsOf));
   // The shortest that one of them sells: whoever wants more says so, and nobody's minimum makes the others dearer.
   const leases = fitted.flatMap(({ lease }) => (lease === undefined ? [] : [lease]));
   const leaseMinutes = request.leaseMinutes ?? (leases.length === 0 ? 60 : Math.min(...leases));
@@ -74,17 +75,21 @@ export async function selectMachines(market: Market, request: SelectionRequest, 
   const { parts, ownSolutions, ownData } = inputs;
   const basketOf = (choice: MachineChoice, alternatives: readonly MachineChoice[] = []): Basket => ({ ...choice, alternatives, parts, ownSolutions, ownData, ...times });
 
-  const priced = await inParallel(fitted, ({ machine, examined }) => price(market, machine, examined, basketOf, request.deposit));
-  const open = priced.filter(({ out }) => out === undefined).sort((a, b) => (a.most! < b.most! ? -1 : a.most! > b.most! ? 1 : Number(a.compute - b.compute)));
-  const left: ExaminedMachine[] = priced.filter(({ out }) => out !== undefined);
+  const left = fitted.filter(({ examined }) => examined.out !== undefined).map(({ examined }) => examined);
+  const open = fitted.filter(({ examined }) => examined.out === undefined).sort((a, b) => compare(a.rate!, b.rate!) || compare(a.examined.compute, b.examined.compute));
   const listed: ExaminedMachine[] = [];
   const recipients: string[] = [];
-  for (const examined of open) {
-    const found = listed.length === MOST_MACHINES ? beyond(examined) : await devicesOf(examined, verify, MOST_DEVICES - recipients.length);
-    if (found instanceof CloisterError) left.push({ ...examined, out: found });
-    else {
-      listed.push(examined);
-      recipients.push(...found);
+  for (let next = 0; next < open.length; next += MOST_MACHINES) {
+    const batch = open.slice(next, next + MOST_MACHINES);
+    const full = listed.length === MOST_MACHINES;
+    const priced = full ? batch.map(({ examined }) => examined) : await inParallel(batch, ({ machine, examined }) => price(market, machine, examined, basketOf, request.deposit));
+    for (const examined of priced.sort((a, b) => compare(a.most ?? 0n, b.most ?? 0n))) {
+      const found = examined.out ?? (listed.length === MOST_MACHINES ? beyond(examined) : await devicesOf(examined, verify, MOST_DEVICES - recipients.length));
+      if (found instanceof CloisterError) left.push({ ...examined, out: found });
+      else {
+        listed.push(examined);
+        recipients.push(...found);
+      }
     }
   }
   const [first, ...others] = listed.map(({ choice }) => choice!);
@@ -125,48 +130,61 @@ interface Fitted {
   readonly examined: ExaminedMachine;
   /** The shortest lease that its slot and the parts take together. */
   readonly lease?: number;
+  /** Token units an hour of its slots. */
+  readonly rate?: bigint;
 }
 
-async function fit(market: Market, machine: MachineForSale, token: bigint, request: BasketRequest, inputs: ReadInputs): Promise<Fitted> {
+async function fit(market: Market, machine: MachineForSale, token: bigint, request: BasketRequest, inputs: ReadInputs, slotsOf: (offer: bigint) => Promise<readonly SlotView[]>): Promise<Fitted> {
   const { offer, enabled, orderBook, waiting } = machine;
-  const { info } = await getOffer(market, offer);
-  const examined = { compute: offer, name: `compute offer ${offer}${info.name === undefined ? "" : ` "${info.name}"`}`, waiting };
+  const examined = { compute: offer, name: `compute offer ${offer}`, waiting };
   const book = market.address.contracts.orderBook;
   const refused = (out: CloisterError): Fitted => ({ machine, examined: { ...examined, out } });
   if (!enabled) return refused(new CloisterError("OfferDisabled", `Offer ${offer} is not on the market.`, "Choose another machine, or ask its owner.", { offer }));
   if (orderBook.toLowerCase() !== book.toLowerCase()) return refused(new CloisterError("OfferNotSoldHere", `Offer ${offer} is sold through order book ${orderBook}, not ${book}.`, "Use a configuration of that order book.", { offer, orderBook }));
   if (machine.token !== token) return refused(new CloisterError("OtherToken", `Offer ${offer} is priced in token ${machine.token}, not ${token}.`, "Use a configuration of that token.", { offer, given: machine.token, expected: token }));
   try {
-    const configuration = await chooseConfiguration(market, offer, { ...request, tee: String(offer) }, inputs.needs);
-    const [slot, bought] = await Promise.all([getSlot(market, offer, configuration.slot), optionsBought(market, offer, configuration.options)]);
+    const slots = await slotsOf(offer);
+    const configuration = await chooseConfiguration(market, offer, { ...request, tee: String(offer) }, inputs.needs, slots);
+    const slot = slots.find(({ id }) => id === configuration.slot)!;
+    const bought = await optionsBought(market, offer, configuration.options);
     const [each, free] = [unpackResources(slot.resources), unpackResources(machine.room)];
-    const fits = RESOURCE_LANES.map((lane) => [each[lane] * configuration.slotCount + bought[lane], free[lane]] as const).filter(([share]) => share > 0);
-    const room = Math.min(...fits.map(([share, left]) => Math.floor(left / share)));
-    return { machine, examined: { ...examined, choice: { compute: offer, ...configuration }, room }, lease: request.leaseMinutes ?? defaultLease([slot, ...inputs.needs]) };
+    const shares = RESOURCE_LANES.map((lane) => [each[lane] * configuration.slotCount + bought[lane], free[lane]] as const).filter(([share]) => share > 0);
+    // A slot of nothing takes no room.
+    const room = shares.length === 0 ? undefined : Math.min(...shares.map(([share, left]) => Math.floor(left / share)));
+    return {
+      machine,
+      examined: { ...examined, choice: { compute: offer, ...configuration }, ...(room !== undefined && { room }) },
+      lease: request.leaseMinutes ?? defaultLease([slot, ...inputs.needs]),
+      rate: slot.usage.price * BigInt(configuration.slotCount),
+    };
   } catch (error) {
-    return { machine, examined: { ...examined, out: refusalOf(error) } };
+    return refused(refusalOf(error));
   }
 }
 
-async function price(market: Market, { provider, compensation, offer }: MachineForSale, examined: ExaminedMachine, basketOf: (choice: MachineChoice) => Basket, deposit?: bigint): Promise<ExaminedMachine> {
-  if (examined.choice === undefined) return examined;
+async function price(market: Market, { provider, compensation, offer }: MachineForSale, fitting: ExaminedMachine, basketOf: (choice: MachineChoice) => Basket, deposit?: bigint): Promise<ExaminedMachine> {
+  const { info } = await getOffer(market, offer);
+  const examined = { ...fitting, name: `${fitting.name}${info.name === undefined ? "" : ` "${info.name}"`}` };
   try {
-    const { least, most } = await quote(market, actingAccount(market), basketOf(examined.choice));
-    const priced = { ...examined, least, most };
+    const { least, most } = await quote(market, actingAccount(market), basketOf(examined.choice!));
     const free = await freeSecurityOf(market, provider);
-    if (examined.room === 0) return { ...priced, out: new CloisterError("MachineFull", `Offer ${offer} has no room for the order now.`, "Try later, or name it with --tee to wait in its queue.", { offer }) };
-    if (free < compensation) {
-      const out = new CloisterError("SecurityTooSmall", `Offer ${offer} answers with ${formatTokens(compensation)} tokens an order, and its provider's free security deposit is ${formatTokens(free)}.`, "Try later, or choose another machine.", { offer, free, required: compensation });
-      return { ...priced, out };
-    }
-    if (deposit !== undefined && deposit < least) {
-      const out = new CloisterError("DepositTooSmall", `At offer ${offer} the order costs ${formatTokens(least)} tokens at the least, the deposit is ${formatTokens(deposit)}.`, "Give a larger --deposit.", { offer, given: deposit, required: least });
-      return { ...priced, out };
-    }
-    return priced;
+    const out = unable({ offer, compensation, free, least, deposit, room: examined.room });
+    return { ...examined, least, most, ...(out && { out }) };
   } catch (error) {
     return { ...examined, out: refusalOf(error) };
   }
+}
+
+/** Why a machine that would take the order cannot take it now, or not for this deposit. */
+function unable({ offer, compensation, free, least, deposit, room }: { offer: bigint; compensation: bigint; free: bigint; least: bigint; deposit?: bigint; room?: number }): CloisterError | undefined {
+  if (room === 0) return new CloisterError("MachineFull", `Offer ${offer} has no room for the order now.`, "Try later, or name it with --tee to wait in its queue.", { offer });
+  if (free < compensation) {
+    return new CloisterError("SecurityTooSmall", `Offer ${offer} answers with ${formatTokens(compensation)} tokens an order, and its provider's free security deposit is ${formatTokens(free)}.`, "Try later, or choose another machine.", { offer, free, required: compensation });
+  }
+  if (deposit !== undefined && deposit < least) {
+    return new CloisterError("DepositTooSmall", `At offer ${offer} the order costs ${formatTokens(least)} tokens at the least, the deposit is ${formatTokens(deposit)}.`, "Give a larger --deposit.", { offer, given: deposit, required: least });
+  }
+  return undefined;
 }
 
 async function devicesOf({ compute }: ExaminedMachine, verify: Verify, most: number): Promise<readonly string[] | CloisterError> {
@@ -180,6 +198,10 @@ async function devicesOf({ compute }: ExaminedMachine, verify: Verify, most: num
 
 function beyond({ compute }: ExaminedMachine): CloisterError {
   return new CloisterError("TooManyMachines", `Offer ${compute} is dearer than ${MOST_MACHINES} others, which is as many as an order may name.`, "Name the machine with --tee.", { offer: compute });
+}
+
+function compare(a: bigint, b: bigint): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Why a machine is out; what is not about machines goes on up. */

@@ -200,4 +200,25 @@ describe("workflows create without a machine, explain, several workflows, servic
     expect(await other.balanceOf(world.alice.address)).to.equal(tokens(97));
     expect(await alice.json<{ money: object }>(`explain --solution solution.json --token ${address}`).then(({ money }) => money)).to.deep.include({ balance: String(tokens(97)) });
   });
+
+  it("names sixteen machines at the most, the cheapest; says the same through a lens", async function () {
+    this.timeout(60_000);
+    const added: FleetMachine[] = [];
+    for (let index = 0; index < 15; index++) added.push(await fleet.machine(tokens(20) + BigInt(index)));
+    const found = await candidatesOf();
+    expect(found.filter(({ out }) => out === undefined)).to.have.length(16);
+    const dearest = added.at(-1)!.offer;
+    expect(found.find(({ compute }) => BigInt(compute) === dearest)!.out!.code).to.equal("TooManyMachines");
+    const lens = await ethers.deployContract("MarketplaceLens", [world.book, await world.catalog.getAddress(), await world.registry.getAddress()]);
+    const config = JSON.parse(await readFile(join(alice.home, "config.json"), "utf8")) as { blockchain: object };
+    await alice.write("lens.json", { ...config, blockchain: { ...config.blockchain, lens: await lens.getAddress() } });
+    expect(await candidatesOf(" --config lens.json")).to.deep.equal(found);
+    const placed = await alice.json<Placed>(`${create} --config lens.json`);
+    expect(placed.machines[0]!.compute).to.equal(String(cheap.offer));
+    const sealed = await sealedOf(BigInt(placed.orders[0]!));
+    expect(readSealedArguments(await openJson(sealed, added[5]!.identity)).customer).to.equal(world.alice.address.toLowerCase());
+    await refusal(openJson(sealed, added.at(-1)!.identity), "NotSealedForUs");
+    // What travels in the event stays far below what it may hold.
+    expect(sealed.length).to.be.below(4096);
+  });
 });
