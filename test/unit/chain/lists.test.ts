@@ -47,7 +47,7 @@ describe("lists through the lens", function () {
 
   it("say the same as without it: offers, providers, orders, by every filter", async () => {
     const lines = [
-      "offers list tee", "offers list tee --fields id,name,free,total,compensation,orders_in_queue", "offers list value --limit 2 --cursor 1", "offers list value --ids 3,4",
+      "offers list tee", "offers list tee --fields id,name,free,total,compensation,orders_in_queue", "offers list value --limit 2 --cursor 1", "offers list value --ids 3,4", "offers list value --type storage,data --fields id,type",
       "providers list", "providers list --limit 2 --cursor 1 --fields id,name,security_deposit,action_account,free_deposit",
       "orders list", "orders list --my-account", "orders list --status canceled", "orders list --limit 2 --cursor 1", "orders list --type data,tee", "orders list --offers 2", "orders list --fields id,total_deposit,price,solution_hash,claimed,cancelable,lease_minutes",
     ];
@@ -57,6 +57,9 @@ describe("lists through the lens", function () {
       expect(JSON.parse((await alice.run(`${line} --json --config lens.json`)).stdout), line).to.deep.equal(JSON.parse(without.stdout));
     }
     expect((await alice.json<{ orders: object[] }>("orders list --my-account --config lens.json")).orders).to.have.length(3);
+    expect((await alice.json<{ offers: object[] }>("offers list value --type storage --fields type")).offers).to.deep.equal([{ type: "Storage" }]);
+    expect((await alice.run("offers list tee --type data")).code).to.equal(2);
+    expect((await alice.run("offers list value --type machines")).code).to.equal(2);
   });
 
   it("count the orders of linked wallets as one's own, with and without it", async () => {
