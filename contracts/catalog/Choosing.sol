@@ -27,17 +27,13 @@ abstract contract Choosing is Machines {
         if (cheapest == type(uint256).max) revert NoMachineFits(machines.length);
     }
 
-    /// @dev Prices the machine's part and compares what it has with what all parts need.
+    /// @dev Prices the machine's part and compares what it has with what all parts need. That it is a machine of this book and token
+    ///      is known: of the only one named by whoever asks, of one among several by {_couldRun}.
     function _fillCompute(ComputeTerms memory compute, Basket calldata basket, Sale memory sale) internal view {
         MachineChoice calldata choice = basket.machines[compute.chosen];
         OfferId id = choice.offer;
         OfferWord offer = wordOfOffer(_offers[id]);
-        if (offer.book() == 0) revert OfferNotFound(id);
-        if (!offer.isCompute()) revert NotComputeOffer(id);
-        Machine storage machine = _machines[id];
-        if (machine.book != sale.book) revert OfferNotSoldHere(id, sale.book);
         _checkSellable(id, offer, sale);
-        if (offer.token() != sale.token) revert OtherToken(id, sale.token, offer.token());
         if (sale.listsMachines) {
             OfferId refuser = _refuserOf(id, basket.parts, sale);
             if (OfferId.unwrap(refuser) != 0) revert OfferNotListed(refuser, id, 0);
@@ -46,7 +42,7 @@ abstract contract Choosing is Machines {
         compute.offer = id;
         compute.provider = offer.provider();
         compute.token = sale.token;
-        compute.compensation = machine.compensation;
+        compute.compensation = _machines[id].compensation;
         _priceMachine(compute, choice, sale);
         compute.maxMinutes = uint24(sale.longest);
     }

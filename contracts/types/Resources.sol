@@ -23,8 +23,9 @@ error MalformedResources(Resources given);
 
 /// @notice The sum of two vectors. Reverts with {ResourceOverflow}.
 function add(Resources a, Resources b) pure returns (Resources) {
+    // Lanes below 2^31 add up to less than 2^32: what is too much shows in the guard bit of its own lane.
     uint256 sum = Resources.unwrap(a) + Resources.unwrap(b);
-    if (sum & GUARDS != 0 || sum < Resources.unwrap(a)) revert ResourceOverflow();
+    if (sum & GUARDS != 0) revert ResourceOverflow();
     return Resources.wrap(sum);
 }
 
