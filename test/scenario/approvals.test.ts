@@ -56,7 +56,9 @@ describe("approvals that a data owner signs before there is an order", function 
       expect(await (await stage.resultOf(order)).file("a.txt")).to.equal("approved before");
       expect((await listed(approval))[0]).to.include({ left, state: left === 0 ? "used up" : "valid" });
     }
-    console.log(`      two orders by a signed approval, placing to opened result: ${Date.now() - began} ms`);
+    const { market } = stage.network;
+    const gas = await Promise.all((await market.orderBook.queryFilter(market.orderBook.filters.ApprovalUsed())).map(async (event) => (await event.getTransactionReceipt()).gasUsed));
+    console.log(`      two orders by a signed approval, placing to opened result: ${Date.now() - began} ms; carrying it costs ${gas.join(" and ")} gas`);
     const third = await place();
     const refused = await carry(third, approval);
     expect(refused.code).to.equal(1);

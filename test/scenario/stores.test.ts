@@ -90,6 +90,8 @@ describe("results in stores over the network", function () {
     const placed = await order(config, ["--storage", `${storage.offer},${storage.slot}`, "--retention-minutes", String(RETENTION)]);
     const [part] = await suborders(stage.network.market, await getOrder(stage.network.market, placed));
     expect(await received(part!.id)).to.equal("Done");
+    const [event] = await stage.network.market.orderBook.queryFilter(stage.network.market.orderBook.filters.StorageReceived());
+    console.log(`      the receipt, carried by the machine, costs ${(await event!.getTransactionReceipt()).gasUsed} gas`);
     const pointer = await pointerOf(placed);
     expect(pointer).to.include({ kind: "stored" }).and.have.nested.property("place.storageType", "HTTP");
     expect(await (await stage.resultOf(placed)).file("said")).to.equal("kept elsewhere");
