@@ -63,7 +63,7 @@ export abstract class StepMaker {
 
   /** Mostly who may, sometimes somebody else. */
   protected by(who: Who): Who {
-    return this.chance.often(0.95) ? who : "stranger";
+    return this.chance.often(0.8) ? who : "stranger";
   }
 
   protected actionOf(part: Part): Who {
@@ -71,7 +71,7 @@ export abstract class StepMaker {
   }
 
   protected isOver(order: Order): boolean {
-    return LIVE.includes(order.status) && this.model.now + (this.chance.often(0.1) ? 1n : 0n) > this.model.deadline(order);
+    return LIVE.includes(order.status) && this.model.now > this.model.deadline(order);
   }
 
   /** Mostly an order for which something holds; undefined where there is none at all. */

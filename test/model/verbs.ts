@@ -61,6 +61,8 @@ export class Steps extends StepMaker {
 
   /** A step that the model takes, of a verb that was taken seldom so far; now and then one that may be refused. */
   next(counts: Counts): Step {
+    const edge = this.atEdge();
+    if (edge !== undefined && this.chance.often(0.7)) return edge;
     const entries = Object.entries(this.verbs).map(([verb, [weight, make]]) => ({ verb, make, weight: weight / (1 + (counts.get(verb)?.taken ?? 0)) ** 0.7 }));
     const sum = entries.reduce((total, { weight }) => total + weight, 0);
     const anything = this.chance.often(0.2);
@@ -70,6 +72,15 @@ export class Steps extends StepMaker {
       const step = make();
       if (step !== undefined && (anything || tries > 60 || this.model.refusalOf(step.take) === undefined)) return { verb, ...step };
     }
+  }
+
+  /** Ends an order in the last second of its patience, which is refused, or in the one after, which is not. */
+  private atEdge(): Step | undefined {
+    const { now, books } = this.model;
+    const found = Object.entries(books.orders).find(([, order]) => [now, now - 1n].includes(this.model.deadline(order)));
+    if (found === undefined) return undefined;
+    const [id, verb] = [BigInt(found[0]), found[1].service && found[1].reported && this.chance.often(0.7) ? ("stopOrder" as const) : ("expireOrder" as const)];
+    return { verb, ...this.step("stranger", "book", verb, [id], (model) => model[verb](id)) };
   }
 
   /* ORDERS */

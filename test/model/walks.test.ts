@@ -9,13 +9,19 @@ import { Difference, walk } from "./walks";
 import { deployModelWorld } from "./world";
 
 /** The first seed: always the same, so that a failure can be walked again. The number of walks grows with the depth of the tests. */
-const SEED = Number(process.env.CLOISTER_WALK_SEED ?? 1);
+const SEED = Number(process.env.CLOISTER_WALK_SEED ?? 2);
 const WALKS = Number(process.env.CLOISTER_WALKS ?? 4);
 const STEPS = 120;
 
 async function walks(count: number, make?: new (books: Books) => Money): Promise<Counts> {
   const counts: Counts = new Map();
-  for (let seed = SEED; seed < SEED + count; seed++) await walk(await loadFixture(deployModelWorld), seed, STEPS, counts, make);
+  for (let seed = SEED; seed < SEED + count; seed++) {
+    // A walk chooses by what it did before: each starts anew, so that its seed decides it.
+    for (const [name, { taken, refused }] of await walk(await loadFixture(deployModelWorld), seed, STEPS, make)) {
+      const before = counts.get(name) ?? { taken: 0, refused: 0 };
+      counts.set(name, { taken: before.taken + taken, refused: before.refused + refused });
+    }
+  }
   return counts;
 }
 

@@ -22,12 +22,13 @@ const SHOWN = 12;
  * @param make Of the model; tests give wrong ones.
  * @throws Difference with the seed and the last steps.
  */
-export async function walk(world: ModelWorld, seed: number, steps: number, counts: Counts = new Map(), make: new (books: Books) => Money = Money): Promise<Counts> {
+export async function walk(world: ModelWorld, seed: number, steps: number, make: new (books: Books) => Money = Money): Promise<Counts> {
+  const counts: Counts = new Map();
   const chain = await Chain.of(world);
   const model = new make(structuredClone(world.books));
   const chance = new Chance(seed);
   const maker = new Steps(world, chance, model);
-  for (const name of [...maker.names, ...Object.keys(TABLE)]) if (!counts.has(name)) counts.set(name, { taken: 0, refused: 0 });
+  for (const name of [...maker.names, ...Object.keys(TABLE)]) counts.set(name, { taken: 0, refused: 0 });
   model.now = await Chain.latest();
   const taken: string[] = [];
   let done = new Set<string>();
@@ -53,8 +54,7 @@ export async function walk(world: ModelWorld, seed: number, steps: number, count
     done = model.settled();
   }
   for (const [ending, times] of Object.entries(model.books.endings)) {
-    const count = counts.get(ending) ?? { taken: 0, refused: 0 };
-    counts.set(ending, { ...count, taken: count.taken + times });
+    counts.set(ending, { taken: times, refused: 0 });
   }
   return counts;
 }
