@@ -8,7 +8,7 @@ import { ROOT } from "../check/files";
 import { type Mutant, mutantsOf } from "./mutators";
 import { KEPT, readResults, type Result } from "./results";
 import { TARGETS } from "./targets";
-import { testSurvivor } from "./tests";
+import { checkUnchanged, testSurvivor } from "./tests";
 
 /**
  * `npm run mutate`: changes one line after the other of the contracts that compute or move money, and looks who notices: the walks with
@@ -87,7 +87,9 @@ async function walkWith(file: string, open: readonly Mutant[], until: number, wo
 
 async function testSurvivors(file: string, mutants: readonly Mutant[], survivors: readonly Result[], until: number, worker: number): Promise<void> {
   const answered = readAnswers();
-  for (const survivor of survivors.filter((result) => answerTo(result, answered) === undefined)) {
+  const open = survivors.filter((result) => answerTo(result, answered) === undefined);
+  if (open.length > 0 && Date.now() < until) await checkUnchanged(TARGETS[file] ?? [], worker);
+  for (const survivor of open) {
     if (Date.now() > until) return;
     const mutant = mutants.find(({ key }) => key === survivor.key);
     if (mutant !== undefined) await testSurvivor(mutant, TARGETS[file] ?? [], join(KEPT, `tests-${worker}.jsonl`), worker);
@@ -119,7 +121,14 @@ function report(mutants: ReadonlyMap<string, readonly Mutant[]>): number {
   const answers = readAnswers();
   const figures = Object.fromEntries([...mutants].map(([file, list]) => [file, countsOf(list, results)]));
   const survivors = [...mutants.values()].flat().flatMap(({ key }) => results.get(key) ?? []).filter(({ outcome }) => outcome === "survived");
-  const unanswered = survivors.filter((result) => answerTo(result, answers) === undefined);
+  // An answer is of one line: where the same change survives on another, that is a survivor of its own.
+  const used = new Set<string>();
+  const unanswered = survivors.filter((result) => {
+    const key = `${result.file} ${result.from} ${result.to}`;
+    const isAnswered = answerTo(result, answers) !== undefined && !used.has(key);
+    used.add(key);
+    return !isAnswered;
+  });
   const idle = answers.flatMap(({ file, from, to }) => to.filter((one) => !survivors.some((result) => result.file === file && result.from === from && result.to === one)).map((one) => `${file}: ${from} => ${one}`));
   for (const { file, line: at, from, to, by } of unanswered) process.stdout.write(`SURVIVED  ${file}:${at} (${by})\n          ${from}\n          ${to || "(left out)"}\n`);
   for (const one of idle) process.stdout.write(`not met   ${one}: answered, and no survivor of this run\n`);

@@ -15,7 +15,7 @@ import type { Result } from "./results";
  */
 
 /** The walks of the tests (test/model/walks.test.ts). */
-const SEEDS = [1, 2, 3, 4];
+const SEEDS = [2, 3, 4, 5];
 const STEPS = 120;
 
 /** In bytes. */
