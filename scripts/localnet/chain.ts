@@ -3,10 +3,11 @@ import { TASK_NODE_CREATE_SERVER } from "hardhat/builtin-tasks/task-names";
 import hre from "hardhat";
 
 import MarketModule from "../../deploy/modules/Market";
+import { addressesOf } from "./deployed";
 
 /**
  * A local chain with the market deployed, as one process: `hardhat run scripts/localnet/chain.ts`. The port is CLOISTER_CHAIN_PORT
- * (0 takes a free one). It prints one JSON line, `{rpcUrl, chainId, contracts}`, and serves until it is stopped or its parent ends.
+ * (0 takes a free one). It prints one JSON line, `{rpcUrl, chainId, contracts, lens, rewardPool}`, and serves until it is stopped or its parent ends.
  */
 async function main(): Promise<void> {
   // Otherwise every block is a second later than the one before, and the chain's clock runs ahead of this machine's.
@@ -18,10 +19,7 @@ async function main(): Promise<void> {
   });
   const { address, port } = await server.listen();
   const deployed = await hre.ignition.deploy(MarketModule);
-  const contracts = Object.fromEntries(
-    await Promise.all((["registry", "catalog", "orderBook", "attestation", "token"] as const).map(async (name) => [name, await deployed[name].getAddress()])),
-  );
-  process.stdout.write(`${JSON.stringify({ rpcUrl: `http://${address}:${port}`, chainId: 31337, contracts })}\n`);
+  process.stdout.write(`${JSON.stringify({ rpcUrl: `http://${address}:${port}`, chainId: 31337, ...(await addressesOf(deployed)) })}\n`);
   // The parent holds our stdin open: when it is gone, so are we.
   process.stdin.resume();
   process.stdin.once("end", () => process.exit(0));

@@ -179,11 +179,11 @@ describe("store server", () => {
   });
 
   it("is not held up by slow clients: one that sends a byte now and then, one that reads nothing, one that ends in the middle", async () => {
-    await running.stop();
-    running = await startServer(place.path("served"), { pace: { windowMs: 200, leastBytes: 1000 } });
     const bytes = noise(40 << 20);
     const address = sha(bytes);
-    await ask(`/room/${address}`, { method: "PUT", body: bytes });
+    expect((await ask(`/room/${address}`, { method: "PUT", body: bytes })).status).to.equal(201);
+    await running.stop();
+    running = await startServer(place.path("served"), { pace: { windowMs: 200, leastBytes: 1000 } });
     const head = (method: string, object: string, length: number) => `${method} /room/${object} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${running.token("room")}\r\ncontent-length: ${length}\r\n\r\n`;
     const slow = connect(running.port, "127.0.0.1");
     slow.on("error", () => undefined); // it is cut
