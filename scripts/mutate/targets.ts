@@ -14,7 +14,7 @@ export const TARGETS: Readonly<Record<string, readonly string[]>> = {
   "contracts/orders/Claiming.sol": [`${ORDERS}/claim.test.ts`, "test/contracts/storage", "test/contracts/rewards"],
   "contracts/orders/Sharing.sol": [`${ORDERS}/administration.test.ts`, `${ORDERS}/claim.test.ts`, `${ORDERS}/hostileTokens.test.ts`],
   "contracts/orders/Ending.sol": [`${ORDERS}/cancelOrder.test.ts`, `${ORDERS}/expireOrder.test.ts`, "test/contracts/offers/standing.test.ts"],
-  "contracts/orders/Overdue.sol": [`${ORDERS}/expireOrder.test.ts`, `${ORDERS}/cancelRunning.test.ts`, `${ORDERS}/stopOrder.test.ts`],
+  "contracts/orders/Overdue.sol": [`${ORDERS}/overdueJob.test.ts`, `${ORDERS}/expireOrder.test.ts`, `${ORDERS}/cancelRunning.test.ts`, `${ORDERS}/stopOrder.test.ts`],
   "contracts/orders/Keeping.sol": ["test/contracts/storage"],
   "contracts/orders/Prolonging.sol": [`${ORDERS}/replenishOrder.test.ts`, `${ORDERS}/extendOrder.test.ts`],
   "contracts/orders/Timing.sol": [`${ORDERS}/expireOrder.test.ts`, `${ORDERS}/stopOrder.test.ts`, `${ORDERS}/cancelRunning.test.ts`],
