@@ -128,12 +128,22 @@ export class Context {
     return market;
   }
 
-  /** The age identity that this actor's results are sealed to. */
-  async resultIdentity(): Promise<string> {
+  /** The key that opens this actor's results; with `parent` that of the orders which this order makes (0: none). */
+  async resultKey(parent = 0n): Promise<string> {
     const { section } = await import("../core/config");
-    const { identityFromKey, phraseToKey } = await import("../crypto/mnemonic");
-    const { key, phrase } = section(await this.config(), "workflow").resultEncryption;
-    return identityFromKey(key ?? phraseToKey(phrase ?? ""));
+    const { childKey, phraseToKey } = await import("../crypto/mnemonic");
+    const config = await this.config();
+    const { key: own, phrase } = section(config, "workflow").resultEncryption;
+    const key = own ?? phraseToKey(phrase ?? "");
+    if (parent === 0n) return key;
+    const { chainId, contracts } = section(config, "blockchain");
+    return childKey(key, { chainId, orderBook: contracts.orderBook, order: parent });
+  }
+
+  /** The age identity that this actor's results are sealed to, or those of orders that `parent` makes. */
+  async resultIdentity(parent = 0n): Promise<string> {
+    const { identityFromKey } = await import("../crypto/mnemonic");
+    return identityFromKey(await this.resultKey(parent));
   }
 
   /**

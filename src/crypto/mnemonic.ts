@@ -47,6 +47,17 @@ export function identityFromKey(key: string): string {
   return identityFromBytes(hkdf(sha256, entropyOf(key), undefined, info, 32));
 }
 
+/**
+ * The key for the results of orders that an order of ours makes, from our own: who gets it (a workload that orders for us) opens those
+ * results and no others, and we can always make it again.
+ *
+ * @param parent the order that makes them, by its chain and order book
+ */
+export function childKey(key: string, parent: { readonly chainId: number; readonly orderBook: string; readonly order: bigint }): string {
+  const info = new TextEncoder().encode(`cloister/child-key/v1 ${parent.chainId} ${parent.orderBook.toLowerCase()} ${parent.order}`);
+  return base64.encode(hkdf(sha256, entropyOf(key), undefined, info, ENTROPY_BYTES));
+}
+
 function entropyOf(key: string): Uint8Array {
   let entropy: Uint8Array | undefined;
   try {

@@ -7,6 +7,10 @@ import { expect } from "chai";
 
 import { setOfferEnabled } from "../../src/chain/offers";
 import { getOrder } from "../../src/chain/orders";
+import { fetchResult } from "../../src/commands/orders/result";
+import { identityFromKey } from "../../src/crypto/mnemonic";
+import { Actor } from "../../scripts/story/actor";
+import { refusal } from "../unit/refusal";
 import { Fleet, type TrialMachine, trialSlot } from "../../scripts/localnet/fleet";
 import { type LocalNetwork, startLocalNetwork } from "../../scripts/localnet/network";
 
@@ -42,6 +46,23 @@ describe("an order without a machine, end to end", function () {
     const order = await place();
     expect((await getOrder(network.market, order)).offer).to.equal(cheap.offer);
     expect(await answerOf(order)).to.equal("42");
+  });
+
+  it("seals the result of an order that another makes to a key of its own, which opens nothing else", async () => {
+    const alice = new Actor("alice", network.homes.alice, () => undefined);
+    const workflow = ["workflows", "create", "--solution", answer, "--tee", `${cheap.offer},${cheap.slots[0]}`, "--json"];
+    const placed = async (...more: string[]) => BigInt((JSON.parse((await alice.types("spctl", [...workflow, ...more])).stdout) as { orders: string[] }).orders[0]!);
+    const parent = await placed();
+    const child = await placed("--created-by", String(parent));
+    for (const order of [parent, child]) expect(await fleet.ended(order)).to.equal("Done");
+    // The customer opens both; by the child's key alone, as a program has it, the parent's result stays closed.
+    for (const order of [parent, child]) await alice.types("spctl", ["orders", "download-result", String(order), "--save-to", join(network.directory, `${order}.tar.gz`)]);
+    const { stdout: key } = await alice.types("spctl", ["workflows", "generate-key", "--child-of", String(parent)]);
+    const identity = identityFromKey(key.trim());
+    await fetchResult(network.market, child, identity, join(network.directory, "by-key.tar.gz"), false);
+    await refusal(() => fetchResult(network.market, parent, identity, join(network.directory, "never.tar.gz"), false), "NotSealedForUs");
+    const refused = await alice.tries("spctl", ["workflows", "create", "--solution", answer, "--created-by", "999"]);
+    expect([refused.code, refused.stderr.includes("OrderNotFound")]).to.deep.equal([1, true]);
   });
 
   it("runs at the other when the cheapest has gone", async () => {

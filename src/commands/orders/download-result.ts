@@ -17,7 +17,7 @@ export const ordersDownloadResult = defineCommand({
     const { fetchResult } = await import("./result");
     const market = await context.market();
     const target = context.path(saveTo);
-    const result = await fetchResult(market, parseId(id, "an order"), await context.resultIdentity(), target, overwrite);
+    const result = await fetchResult(market, parseId(id, "an order"), (createdBy) => context.resultIdentity(createdBy), target, overwrite);
     return { ...result, path: target };
   },
   print({ path, status }, out) {

@@ -16,11 +16,14 @@ import { storeOf } from "../../store/openStore";
  * Fetches the sealed result of an ended order, compares it with the hash that the device signed, opens it with the customer's
  * identity and writes it to `target` (a tar.gz of the output and the log).
  *
+ * @param identity the one that it was sealed to, or how to make it for orders that another made (0: none did)
  * @throws CloisterError `ResultMissing`, `ResultDamaged`, `NotSealedForUs`, `TargetExists` …
  */
-export async function fetchResult(market: Market, id: bigint, identity: string, target: string, overwrite: boolean): Promise<{ order: bigint; status: string; size: number; resultHash: string }> {
+export async function fetchResult(market: Market, id: bigint, identity: string | ((createdBy: bigint) => Promise<string>), target: string, overwrite: boolean): Promise<{ order: bigint; status: string; size: number; resultHash: string }> {
   const order = await getOrder(market, id);
-  const ending = (await orderTexts(market, order)).reverse().find(({ name }) => name === "OrderFinished" || name === "OrderAborted" || name === "CheckpointPublished");
+  const texts = await orderTexts(market, order);
+  const createdBy = (texts.find(({ name }) => name === "OrderPlaced")?.args.createdBy as bigint | undefined) ?? 0n;
+  const ending = texts.reverse().find(({ name }) => name === "OrderFinished" || name === "OrderAborted" || name === "CheckpointPublished");
   const bytes = ending === undefined ? new Uint8Array() : fromHex(String(ending.args.result).slice(2));
   const pointer = decodeResultPointer(bytes);
   if (ending === undefined || pointer.kind === "none") {
@@ -30,7 +33,7 @@ export async function fetchResult(market: Market, id: bigint, identity: string, 
   const resultHash = String(ending.name === "OrderFinished" ? ending.args.record.resultHash : ending.args.resultHash).slice(2);
   const sealed = pointer.kind === "inline" ? once(pointer.sealed) : storeOf(pointer.place).store.get(pointer.sha256);
   const hash = createHash("sha256");
-  const opened = openStream(tapped(sealed, (chunk) => hash.update(chunk)), identity, nodeCipher);
+  const opened = openStream(tapped(sealed, (chunk) => hash.update(chunk)), typeof identity === "string" ? identity : await identity(createdBy), nodeCipher);
 
   const temporary = `${target}.${randomBytes(6).toString("hex")}.part`;
   let size = 0;

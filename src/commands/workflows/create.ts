@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { defineCommand, flag, number, wrongUsage } from "../command";
+import { defineCommand, flag, number, text, wrongUsage } from "../command";
 import { workflowOptions } from "./options";
 
 /** As many as a user may have waiting at one machine. */
@@ -16,11 +16,12 @@ The arguments are sealed to the devices of all of them. \`explain\` shows the ch
   options: {
     ...workflowOptions,
     service: flag("runs until its lease or money ends, or you cancel it, and shows its result meanwhile"),
+    createdBy: text("order of yours that makes this one: its result is sealed to a key of its own", { placeholder: "order" }),
     workflowNumber: number("how many such workflows, all in one transaction", { default: 1 }),
   },
   async run(context, given) {
     const { withToken } = await import("../../chain/paymentTokens");
-    const { openTrust } = await import("../connect");
+    const { openTrust, parseId } = await import("../connect");
     const { verifyMachine } = await import("../machine");
     const { formatTokens, parseTokens } = await import("../amounts");
     const { placeOrder } = await import("./place");
@@ -30,6 +31,7 @@ The arguments are sealed to the devices of all of them. \`explain\` shows the ch
     if (given.solution.length === 0) throw wrongUsage("--solution is missing.");
     if (given.workflowNumber < 1 || given.workflowNumber > MOST_AT_ONCE) throw wrongUsage(`--workflow-number must be from 1 to ${MOST_AT_ONCE}, not ${given.workflowNumber}.`);
 
+    const createdBy = given.createdBy === undefined ? 0n : parseId(given.createdBy, "an order");
     context.message("Connecting to the blockchain");
     const market = await withToken(await context.market("account"), given.token);
     const trust = await openTrust(context);
@@ -37,7 +39,7 @@ The arguments are sealed to the devices of all of them. \`explain\` shows the ch
     const placed = await placeOrder(
       {
         market,
-        resultIdentity: await context.resultIdentity(),
+        resultIdentity: await context.resultIdentity(createdBy),
         resultStore: await resultStoreOf(storage),
         recipients: async (offer) => (await verifyMachine(market, trust, offer, { at: context.now(), accept: given.accept, say: (line) => context.message(line) })).recipients,
         simulatedAllowed: trust.allowSimulated,
@@ -55,6 +57,7 @@ The arguments are sealed to the devices of all of them. \`explain\` shows the ch
         storage: given.storage,
         deposit: given.deposit === undefined ? undefined : parseTokens(given.deposit),
         service: given.service,
+        createdBy,
         count: given.workflowNumber,
         leaseMinutes: given.minRentMinutes,
         retentionMinutes: given.retentionMinutes,

@@ -19,6 +19,8 @@ export interface WorkflowRequest extends BasketRequest {
   /** Token units; the quote's most where absent. */
   readonly deposit?: bigint;
   readonly service?: boolean;
+  /** The order that makes this one; none where absent or 0. */
+  readonly createdBy?: bigint;
   /** How many such workflows, all in one transaction; 1 where absent. */
   readonly count?: number;
   readonly workloadArguments?: WorkloadArguments;
@@ -66,6 +68,7 @@ export async function placeOrder(placement: Placement, request: WorkflowRequest)
   const { market, path, onStep = () => undefined } = placement;
   const customer = actingAccount(market);
   if (request.tee !== undefined) teeOf(request.tee);
+  if (request.createdBy) await getOrder(market, request.createdBy);
   const inputs = await readInputs(market, request, path);
   if (!/,/.test(request.tee ?? "")) onStep("Compute offer or slot is not specified, configuration will be selected automatically");
   const { basket, recipients, least, most } = await (request.tee === undefined ? chooseMachines(placement, request, inputs) : useMachine(placement, request, request.tee, inputs));
@@ -92,7 +95,7 @@ export async function placeOrder(placement: Placement, request: WorkflowRequest)
       deposit,
       priceCeiling: most,
       deadline: Math.max(now, Math.floor(placement.now().getTime() / 1000)) + PATIENCE,
-      createdBy: 0n,
+      createdBy: request.createdBy ?? 0n,
       solutionHash: sealed.solutionHash,
       inputsHash: sealed.inputsHash,
       argumentsHash: sealed.argumentsHash ?? NO_ARGUMENTS,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from "chai";
-import { identityFromKey, keyToPhrase, newPhrase, phraseToKey } from "../../../src/crypto/mnemonic";
+import { childKey, identityFromKey, keyToPhrase, newPhrase, phraseToKey } from "../../../src/crypto/mnemonic";
 import { newIdentity, recipientFromBytes, recipientOf, recipientToBytes, recipientToBytes32 } from "../../../src/crypto/ageKeys";
 import { open, openJson, seal } from "../../../src/crypto/seal";
 import { refusal } from "../refusal";
@@ -21,6 +21,17 @@ describe("keys: a phrase of 12 words", () => {
     expect(identity).to.match(/^AGE-SECRET-KEY-1[0-9A-Z]{58}$/);
     expect(await recipientOf(identity)).to.equal("age1407xas4mlt8xumqm5dlgvngy54w2a9z05qmwcazyz7z3xnvysgsq8ayf8a");
     expect(identityFromKey(phraseToKey(newPhrase()))).not.to.equal(identity);
+  });
+
+  it("makes the key of another's orders, one for each that makes them, always the same", () => {
+    const parent = { chainId: 31337, orderBook: `0x${"Ab".repeat(20)}`, order: 7n };
+    const key = childKey(phraseToKey(ZEROS), parent);
+    expect(key).to.equal(childKey(phraseToKey(ZEROS), { ...parent, orderBook: parent.orderBook.toLowerCase() }));
+    expect(key).to.equal("iIO2o8zOqb0GI9ntXUgjcQ==");
+    // It is a key like any other: its words, its identity.
+    expect(phraseToKey(keyToPhrase(key))).to.equal(key);
+    const others = [phraseToKey(ZEROS), childKey(phraseToKey(ZEROS), { ...parent, order: 8n }), childKey(phraseToKey(ZEROS), { ...parent, chainId: 1 }), childKey(phraseToKey(ZEROS), { ...parent, orderBook: `0x${"cd".repeat(20)}` }), childKey(key, parent)];
+    expect(new Set([key, ...others]).size).to.equal(6);
   });
 
   it("is refused when words are missing, unknown or exchanged, and never repeated", async () => {
