@@ -5,7 +5,7 @@ import {Bills} from "../libraries/Bills.sol";
 import {Charges} from "../libraries/Charges.sol";
 import {OrderId, ProviderId} from "../types/Ids.sol";
 import {PriceType} from "../types/Offers.sol";
-import {Order, OrderStatus} from "../types/Orders.sol";
+import {Order} from "../types/Orders.sol";
 import {HAS_OPTIONS, ORDER_CLAIMED, ORDER_DRAWN, OrderFlags, REPORTED, SERVICE} from "../types/OrderFlags.sol";
 import {billLine, CLAIMED, DRAWN, PartTerms} from "../types/PartTerms.sol";
 import {BookStorage} from "./BookStorage.sol";
@@ -64,10 +64,9 @@ abstract contract Earning is BookStorage {
         earned.amount = total + flat - paid;
     }
 
-    /// @dev Seconds that a running service has earned: up to its last checkpoint, within lease and deposit.
+    /// @dev Seconds that a reported order has earned that has not ended: a service up to its last checkpoint, within lease and deposit.
     function _accruedSeconds(OrderId id, Order storage order) private view returns (uint256 accrued) {
-        bool running = order.status == OrderStatus.Processing || order.status == OrderStatus.Canceling;
-        if (!running || !order.has(SERVICE)) return 0;
+        if (!order.has(SERVICE)) return 0;
         accrued = _progress[id].checkpointSeconds;
         if (accrued == 0) return 0;
         uint256 lease = uint256(order.leaseMinutes) * 60;

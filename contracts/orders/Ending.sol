@@ -77,8 +77,8 @@ abstract contract Ending is Canceling, Timing {
         uint256 lost = _distrusted(id, order, deadline);
         if (lost != 0) {
             if (from == OrderStatus.Canceling && progress.canceledAt < lost) lost = progress.canceledAt;
+            // No checkpoint says more: after that moment there was no device to sign one, and after a cancel none counts.
             usedSeconds = lost - order.since;
-            if (usedSeconds < seen) usedSeconds = seen;
             if (from == OrderStatus.Canceling) return (OrderStatus.Canceled, HowItEnds.Canceled, usedSeconds);
             return (OrderStatus.Error, HowItEnds.Fulfilled, usedSeconds);
         }

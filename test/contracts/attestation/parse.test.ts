@@ -81,6 +81,7 @@ describe("X509: what a certificate may look like", () => {
       "unused bits in the signature": certificate({ signature: der(0x03, "0x01", sequence("0x020105", "0x020106")) }),
       "a byte after the extensions": certificate({ extensions: concat([der(0xa3, sequence(CA)), "0x0500"]) }),
       "a byte after the list of extensions": certificate({ extensions: der(0xa3, sequence(CA), "0x0500") }),
+      "nothing after what was signed": certificate({ outer: "0x", signature: "0x" }),
       "a key cut short": certificate({ key: concat(["0x3059301306072a8648ce3d020106082a8648ce3d03010703420004", X]), extensions: "0x" }),
     });
   });

@@ -5,8 +5,8 @@ import { ethers } from "hardhat";
 
 import { offersPage, optionsPage, ordersPage, providersPage, slotsPage } from "../../../src/chain/lens";
 import { signLink } from "../../../src/chain/users";
-import { deployMarket, tokens } from "../../world/market";
-import { packResources, PriceType } from "../../world/offers";
+import { deployMarket, NO_RESTRICTIONS, tokens } from "../../world/market";
+import { Approval, OfferType, packResources, PriceType } from "../../world/offers";
 
 const GUARDS = 0x8000000080000000800000008000000080000000800000008000000080000000n;
 
@@ -28,10 +28,13 @@ async function deployFilled() {
 
 describe("MarketplaceLens: pages", () => {
   it("of offers are what the catalog says of each", async () => {
-    const { lens, catalog, book, compute, data, place } = await loadFixture(deployFilled);
+    const { lens, catalog, book, alice, bob, compute, data, dataOwner, addValueOffer, place } = await loadFixture(deployFilled);
     await place();
+    const special = await addValueOffer(dataOwner, OfferType.Data, Approval.Policy, { cancelable: true, allowedAccounts: [alice.address], restrictions: { ...NO_RESTRICTIONS, mostData: 1 } });
+    await catalog.connect(bob).setEnabled(special, false);
     const rows = await offersPage(lens, 1);
-    expect(rows.map(({ id }) => id)).to.deep.equal([1n, 2n, 3n, 4n]);
+    expect(rows.map(({ id }) => id)).to.deep.equal([1n, 2n, 3n, 4n, special]);
+    expect(rows.map(({ enabled, cancelable, allowListed, restricted }) => [enabled, cancelable, allowListed, restricted])).to.deep.equal([...Array.from({ length: 4 }, () => [true, false, false, false]), [false, true, true, true]]);
     for (const row of rows) {
       const offer = await catalog.getOffer(row.id);
       for (const name of ["provider", "enabled", "cancelable", "allowListed", "restricted"] as const) expect(row[name], name).to.equal(offer[name]);
@@ -78,9 +81,13 @@ describe("MarketplaceLens: pages", () => {
   });
 
   it("of orders are what the book says of each, without the suborders between", async () => {
-    const { lens, orderBook, all, running, service } = await loadFixture(deployFilled);
-    const { rows, next } = await ordersPage(lens, 1);
-    expect(rows.map(({ id }) => id)).to.deep.equal(all);
+    const { lens, orderBook, alice, all, running, service, finish, run } = await loadFixture(deployFilled);
+    const done = await run();
+    await finish(done);
+    await orderBook.claim([done]);
+    await orderBook.connect(alice).markOrder(done, true);
+    const { rows, next } = await ordersPage(lens, 0);
+    expect(rows.map(({ id }) => id)).to.deep.equal([...all, done]);
     expect(next).to.equal(0n);
     for (const row of rows) {
       const order = await orderBook.getOrder(row.id);

@@ -171,6 +171,22 @@ describe("Orders whose machine the administration no longer trusts", () => {
     expect(await attestation.distrustedSince(99, before, true)).to.equal(0n);
   });
 
+  it("counts from the last of several devices, in whatever order they went", async () => {
+    for (const firstGoes of [0, 1]) {
+      const market = await loadFixture(deployMarket);
+      const { attestation, authority, compute, device, registerDevice, start } = market;
+      const second = await makeDevice(authority, days(start, 30), undefined, fixedKey(2));
+      await registerDevice(second);
+      const ids = [device.id, second.id];
+      await attestation.banDevice(ids[firstGoes]!);
+      expect(await attestation.distrustedSince(compute, 0, true)).to.equal(0n);
+      await attestation.banDevice(ids[1 - firstGoes]!);
+      expect(await attestation.distrustedSince(compute, 0, true)).to.equal(await time.latest());
+      expect(await attestation.isDeviceValid(device.id)).to.equal(false);
+      expect(await attestation.isDeviceValid(`0x${"11".repeat(32)}`)).to.equal(false);
+    }
+  });
+
   it("a root that is listed again, or a new device, brings the machine back", async () => {
     const market = await loadFixture(deployMarket);
     const { attestation, authority, compute, device, registerDevice, start } = market;

@@ -54,6 +54,14 @@ describe("Orders at the edge of what is sold", () => {
     await expect(orderBook.claim([service])).to.be.revertedWithCustomError(orderBook, "NothingToClaim").withArgs(service);
   });
 
+  it("a service that runs on beyond its lease has earned no more than the lease", async () => {
+    const { orderBook, run, checkpoint, workflow } = await loadFixture(deployMarket);
+    const service = await run(workflow({ service: true }));
+    await time.increase(HOUR + 600);
+    await checkpoint(service, HOUR + 500);
+    expect(await orderBook.claimable(service)).to.equal(tokens(6));
+  });
+
   it("a root is removed once, and only one that was listed", async () => {
     const { attestation, authority } = await loadFixture(deployMarket);
     const root = (await attestation.rootAt(1)).key;

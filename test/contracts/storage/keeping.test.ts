@@ -166,6 +166,8 @@ describe("A running retention", () => {
     const dear = await addSlot(offer, storeOwner, {}, tokens(1), PriceType.PerHour);
     await expect(orderBook.connect(alice).extendStorage(stored, dear, 10)).to.be.revertedWithCustomError(orderBook, "OtherPrice").withArgs(stored, tokens("0.1"), tokens(1));
     await expect(orderBook.connect(alice).extendStorage(stored, dear, 2 ** 24 - 1)).to.be.revertedWithCustomError(orderBook, "LeaseAboveMaximum").withArgs(stored, 2 ** 24 - 1 + 600, 2 ** 24 - 1);
+    const fixed = await addSlot(offer, storeOwner, {}, tokens("0.1"), PriceType.Fixed);
+    await expect(orderBook.connect(alice).extendStorage(stored, fixed, 10)).to.be.revertedWithCustomError(orderBook, "OtherPrice").withArgs(stored, tokens("0.1"), tokens("0.1"));
     await catalog.connect(keeper).retireSlot(offer, slot);
     await expect(orderBook.connect(alice).extendStorage(stored, slot, 10)).to.be.revertedWithCustomError(catalog, "SlotIsRetired").withArgs(offer, slot);
     await catalog.connect(keeper).setEnabled(offer, false);
@@ -207,6 +209,14 @@ describe("A running retention", () => {
     await expect(orderBook.connect(alice).endStorage(stored)).to.changeTokenBalance(token, alice, 0);
     const kept = tokens("0.1") / 6n;
     await expect(finish(order, { usedSeconds: 600 })).to.changeTokenBalance(token, alice, tokens(30) - tokens(1) - kept);
+  });
+
+  it("of a fixed price is not ended early, though its offer is cancelable", async () => {
+    const { orderBook, keeper, alice, storeOwner, addSlot, offer, run, workflow } = await loadFixture(cancelable);
+    const fixed = await addSlot(offer, storeOwner, {}, tokens(1), PriceType.Fixed);
+    const order = await run(workflow({}, { parts: [{ offer, version: 0, slot: fixed }], retentionMinutes: 600 }));
+    await orderBook.connect(keeper).receiveStorage(order + 1n, RESULT_HASH, 1, "0x");
+    await expect(orderBook.connect(alice).endStorage(order + 1n)).to.be.revertedWithCustomError(orderBook, "RetentionFixed").withArgs(order + 1n);
   });
 
   it("of an offer that is not cancelable, or by a stranger, is not ended early", async () => {
