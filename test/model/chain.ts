@@ -9,7 +9,7 @@ import type { ModelWorld } from "./world";
 /** A call of a contract, by name. */
 export interface Call {
   readonly by: Who;
-  readonly to: "book" | "registry" | "catalog" | "token" | "pool";
+  readonly to: "book" | "registry" | "catalog" | "token" | "pool" | "attestation";
   readonly name: string;
   readonly args: readonly unknown[];
 }
@@ -26,15 +26,15 @@ export class Chain {
 
   private constructor(readonly world: ModelWorld, targets: Record<Call["to"], string>) {
     const of = (abi: InterfaceAbi) => new Interface(abi);
-    const [registry, catalog, token] = [world.registry.interface, world.catalog.interface, world.token.interface].map(({ fragments }) => of(fragments)) as [Interface, Interface, Interface];
-    this.interfaces = { book: of(orderBookAbi), registry, catalog, token: of([...token.fragments, "function setBlocked(address account, bool value)"]), pool: world.pool.interface };
+    const [registry, catalog, token, attestation] = [world.registry.interface, world.catalog.interface, world.token.interface, world.attestation.interface].map(({ fragments }) => of(fragments)) as [Interface, Interface, Interface, Interface];
+    this.interfaces = { book: of(orderBookAbi), registry, catalog, token: of([...token.fragments, "function setBlocked(address account, bool value)"]), pool: world.pool.interface, attestation };
     this.to = targets;
     this.errors = [...Object.values(this.interfaces), of(["error Blocked(address account)", "error IllegalTransition(uint48 order, uint8 from, uint8 to)"])];
   }
 
   static async of(world: ModelWorld): Promise<Chain> {
     const { book = "", registry = "", pool = "" } = world.addresses;
-    return new Chain(world, { book, registry, pool, catalog: await world.catalog.getAddress(), token: await world.token.getAddress() });
+    return new Chain(world, { book, registry, pool, catalog: await world.catalog.getAddress(), token: await world.token.getAddress(), attestation: await world.attestation.getAddress() });
   }
 
   /** @returns undefined where the call was taken, the name of the contract's error where it was refused. */

@@ -45,6 +45,7 @@ export class Orders extends Sales {
     const order = this.order(id);
     refuse("IllegalTransition", order.status !== "Processing");
     refuse("AlreadyReported", order.reported);
+    this.checkDevice();
     [order.reported, order.since] = [true, this.now];
   }
 
@@ -53,6 +54,7 @@ export class Orders extends Sales {
     refuse("AlreadyReported", order.reported);
     refuse("IllegalTransition", order.status !== "New" && order.status !== "Processing");
     refuse("FaultMismatch", fault === "None");
+    this.checkDevice();
     this.endUnstarted(order, "Error", fault === "Machine" ? "LetDown" : "Neutral");
   }
 
@@ -85,6 +87,7 @@ export class Orders extends Sales {
     refuse("ReportMissing", !order.reported);
     refuse("CheckpointAheadOfTime", seconds > this.now - order.since);
     refuse("CheckpointDecreases", seconds < order.checkpoint);
+    this.checkDevice();
     order.checkpoint = seconds;
   }
 
@@ -123,6 +126,7 @@ export class Orders extends Sales {
     refuse("ReportMissing", !order.reported);
     refuse("IllegalTransition", status !== "Done" && status !== "Error" && !canceling);
     refuse("FaultMismatch", (status !== "Error") !== (fault === "None"));
+    this.checkDevice();
     // No more than has passed on chain, nothing after the cancel, and of a service no less than its last checkpoint.
     let seconds = least((canceling ? order.canceledAt : this.now) - order.since, signedSeconds);
     if (order.service && seconds < order.checkpoint) seconds = order.checkpoint;
@@ -147,6 +151,7 @@ export class Orders extends Sales {
     const order = this.order(id);
     if (order.reported) return this.endByTime(order);
     const from = order.status;
+    if (from === "Processing" && this.lostAt(order) !== 0n) return this.endUnstarted(order, "Error", "Neutral");
     refuse("DeadlineNotReached", !this.isFinal(order) && this.now <= this.deadline(order));
     if (from !== "Processing") return this.endUnstarted(order, "Error", from === "New" ? "Unserved" : "Neutral");
     this.endUnearned(order, "Error");
@@ -173,10 +178,27 @@ export class Orders extends Sales {
     return least(since + order.checkpoint + patience.checkpoint * MINUTE, this.paidUntil(order));
   }
 
+  /** What a device signs counts while its root is listed. */
+  private checkDevice(): void {
+    refuse("KeyRevoked", this.books.machine.distrusted !== 0n);
+  }
+
+  /** When the administration took the machine's device out, under a running order that was not overdue; else 0. Nobody compensates then. */
+  lostAt(order: Order): bigint {
+    const { distrusted } = this.books.machine;
+    return distrusted >= order.since && distrusted <= this.deadline(order) ? distrusted : 0n;
+  }
+
   private endByTime(order: Order): void {
     const { status, service, checkpoint } = order;
     const deadline = this.deadline(order);
     refuse("IllegalTransition", deadline === 0n);
+    const lost = this.lostAt(order);
+    if (lost !== 0n) {
+      this.books.endings.Distrusted = (this.books.endings.Distrusted ?? 0) + 1;
+      if (status === "Canceling") return this.settle(order, "Canceled", "Canceled", least(lost, order.canceledAt) - order.since);
+      return this.settle(order, "Error", "Fulfilled", lost - order.since);
+    }
     refuse("DeadlineNotReached", this.now <= deadline);
     if (status === "Canceling") {
       if (checkpoint !== 0n) return this.settle(order, "Canceled", "Canceled", checkpoint);

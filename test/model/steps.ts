@@ -71,7 +71,8 @@ export abstract class StepMaker {
   }
 
   protected isOver(order: Order): boolean {
-    return LIVE.includes(order.status) && this.model.now > this.model.deadline(order);
+    const lost = (order.status === "Processing" || order.status === "Canceling") && this.model.lostAt(order) !== 0n;
+    return lost || (LIVE.includes(order.status) && this.model.now > this.model.deadline(order));
   }
 
   /** Mostly an order for which something holds; undefined where there is none at all. */

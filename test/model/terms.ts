@@ -36,6 +36,8 @@ export interface Machine {
   waiting: bigint;
   failures: bigint;
   enabled: boolean;
+  /** Since when its device does not count, because its root was removed; 0: it counts. */
+  distrusted: bigint;
 }
 
 export interface ValueOffer {

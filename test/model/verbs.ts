@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { abortDigest, checkpointDigest, finishDigest, reportDigest } from "../../src/chain/digests";
 import { RESULT_HASH, SOLUTION_HASH, tokens, ZERO_HASH } from "../world/market";
+import { keyId } from "../../src/crypto/keys";
 import { EPOCH } from "./money";
 import { type Counts, PEOPLE, type Step, StepMaker } from "./steps";
 import { FAULTS, LIVE, type Part, STATUSES, type Who } from "./terms";
@@ -47,6 +48,8 @@ export class Steps extends StepMaker {
     withdrawSecurity: [1, () => this.withdrawSecurity()],
     updateProvider: [1.5, () => this.updateProvider()],
     setEnabled: [2, () => (this.model.books.machine.enabled && this.chance.often(0.9) ? undefined : this.step("carol", "catalog", "setEnabled", [this.world.compute, true], (model) => model.enableMachine(true)))],
+    removeRoot: [0.8, () => (this.model.books.machine.distrusted === 0n ? this.removeRoot() : undefined)],
+    addRoot: [4, () => (this.model.books.machine.distrusted === 0n ? undefined : this.addRoot())],
     setBlocked: [3, () => this.setBlocked()],
     listToken: [0.5, () => this.listToken()],
     setCommissionShares: [0.5, () => this.setCommissionShares()],
@@ -230,7 +233,8 @@ export class Steps extends StepMaker {
   private setBlocked(): Omit<Step, "verb"> | undefined {
     const { chance, model } = this;
     const now = Object.keys(model.books.blocked).filter((who) => model.books.blocked[who]);
-    if (now.length === 0 && chance.often(0.7)) return undefined;
+    // Who is refused stays so for a while: refunds and shares are to meet it.
+    if (chance.often(0.7)) return undefined;
     const [who, blocked] = now.length > 0 ? [chance.of(now), false] : [chance.of(REFUSABLE), true];
     return this.step("stranger", "token", "setBlocked", [this.world.addresses[who], blocked], (money) => {
       money.books.blocked[who] = blocked;
@@ -241,6 +245,18 @@ export class Steps extends StepMaker {
     const rate = this.chance.of([0n, 1n, 300n, 777n, 2000n]);
     return this.step("admin", "book", "listToken", [this.world.token.target, rate, true], (model) => {
       model.books.rate = rate;
+    });
+  }
+
+  private removeRoot(): Omit<Step, "verb"> {
+    return this.step("admin", "attestation", "removeRoot", [keyId(this.world.authority.rootKey.publicKey)], (model) => {
+      model.books.machine.distrusted = model.now;
+    });
+  }
+
+  private addRoot(): Omit<Step, "verb"> {
+    return this.step("admin", "attestation", "addRoot", [this.world.authority.root.der, 1], (model) => {
+      model.books.machine.distrusted = 0n;
     });
   }
 

@@ -28,7 +28,7 @@ export async function walk(world: ModelWorld, seed: number, steps: number, make:
   const model = new make(structuredClone(world.books));
   const chance = new Chance(seed);
   const maker = new Steps(world, chance, model);
-  for (const name of [...maker.names, ...Object.keys(TABLE)]) counts.set(name, { taken: 0, refused: 0 });
+  for (const name of [...maker.names, ...Object.keys(TABLE), "Distrusted"]) counts.set(name, { taken: 0, refused: 0 });
   model.now = await Chain.latest();
   const taken: string[] = [];
   let done = new Set<string>();

@@ -95,7 +95,7 @@ export async function deployModelWorld() {
     providers: await Promise.all(sellers.map(async ({ provider }, index) => ({
       authority: names[index]!, action: names[index]!, receiver: `receiver ${index}`, security: (await registry.getProvider(provider)).deposit, reserved: 0n, here: true,
     }))),
-    machine: { provider: 0, slot: SLOT, options: OPTIONS, compensation: COMPENSATION, room: ROOM, waiting: 0n, failures: 0n, enabled: true },
+    machine: { provider: 0, slot: SLOT, options: OPTIONS, compensation: COMPENSATION, room: ROOM, waiting: 0n, failures: 0n, enabled: true, distrusted: 0n },
     offers: OFFERS.map(({ kind: _, ...offer }) => offer),
     orders: {},
     patience: { approval, accept, report, grace, cancel, checkpoint, receipt },
@@ -109,5 +109,5 @@ export async function deployModelWorld() {
     endings: {},
   };
   await time.increaseTo(BEGINNING);
-  return { ...market, pool, device, addresses, books, compute, computeSlot, options, offers, sellers };
+  return { ...market, pool, authority, device, addresses, books, compute, computeSlot, options, offers, sellers };
 }
