@@ -4,6 +4,7 @@ import { hexlify } from "ethers";
 import { chargeOf } from "../core/charges";
 import { CloisterError } from "../core/errors";
 import { OfferType, PriceType } from "../core/offerType";
+import type { StorageSubject } from "../core/storageGrant";
 import { eventArgument } from "./events";
 import type { Market } from "./market";
 import { getOffer, type SlotView, slotsOf } from "./offers";
@@ -43,12 +44,14 @@ export async function placeStorage(market: Market, request: StorageRequest): Pro
   return { ...receipt, order: eventArgument<bigint>(receipt.logs, "OrderPlaced", "order") };
 }
 
-/** A storage suborder with its order, and for whom a grant is sealed. */
+/** A storage suborder with its order, and who may be given access. */
 export interface StoragePart {
   readonly suborder: SuborderView;
   readonly order: OrderView;
-  /** Raw recipient of whoever bought it by itself; undefined where it is part of a workflow, whose machine writes. */
-  readonly customerRecipient?: string;
+  /** Whether it was bought by itself; else it is part of a workflow, whose machine writes. */
+  readonly alone: boolean;
+  /** Raw recipient of the customer, 0x-hex. */
+  readonly customerRecipient: string;
 }
 
 /** @throws CloisterError `SuborderNotFound`, `NotStoragePart`. */
@@ -56,10 +59,15 @@ export async function getStoragePart(market: Market, id: bigint): Promise<Storag
   const suborder = await getSuborder(market, id);
   if (suborder.type !== OfferType.Storage) throw new CloisterError("NotStoragePart", `Suborder ${id} is not of storage.`, "Give the id of a storage suborder; see `orders get <order> --suborders`.", { suborder: id });
   const order = await getOrder(market, suborder.order);
-  // Storage by itself is an order of the storage offer.
-  if (order.offer !== suborder.offer) return { suborder, order };
   const placed = (await orderTexts(market, order)).find(({ name }) => name === "OrderPlaced");
-  return { suborder, order, customerRecipient: placed!.args.resultRecipient as string };
+  // Storage by itself is an order of the storage offer.
+  return { suborder, order, alone: order.offer === suborder.offer, customerRecipient: placed!.args.resultRecipient as string };
+}
+
+/** What a grant for a storage suborder has to name. */
+export function grantSubject(market: Market, { suborder, order }: StoragePart): StorageSubject {
+  const { chainId, contracts } = market.address;
+  return { chainId, orderBook: contracts.orderBook, order: String(order.id), suborder: String(suborder.id), offer: String(suborder.offer) };
 }
 
 /** The grants that a store gave for a storage suborder, sealed, oldest first. */

@@ -2,7 +2,7 @@
 import * as v from "valibot";
 
 import { CloisterError } from "./errors";
-import { count, readJson, readShape, sha256Hex } from "./schema";
+import { count, decimal, readJson, readShape, sha256Hex } from "./schema";
 import { resourceSchema, type ResourcePlace } from "./resource";
 
 /**
@@ -11,9 +11,13 @@ import { resourceSchema, type ResourcePlace } from "./resource";
  */
 const resultPointerSchema = v.strictObject({ place: resourceSchema.entries.resource, sha256: sha256Hex, size: count });
 
-/** Where a sealed result is: in a store, or in the event. */
+/** The same for a result that is kept by a storage suborder: how to reach it stands in the store's grant, sealed to the customer. */
+const grantedPointerSchema = v.strictObject({ storage: decimal, sha256: sha256Hex, size: count });
+
+/** Where a sealed result is: in a store, in the storage of a suborder, or in the event. */
 export type ResultPointer =
   | { readonly kind: "stored"; readonly place: ResourcePlace; readonly sha256: string; readonly size: number }
+  | { readonly kind: "granted"; readonly suborder: string; readonly sha256: string; readonly size: number }
   | { readonly kind: "inline"; readonly sealed: Uint8Array }
   | { readonly kind: "none" };
 
@@ -27,13 +31,21 @@ export function encodeResultPointer(place: ResourcePlace, sha256: string, size: 
   return new TextEncoder().encode(JSON.stringify({ place, sha256, size }));
 }
 
+/** The event's bytes for a result that a storage suborder keeps: no access, only whose grant has it. */
+export function encodeGrantedPointer(suborder: string, sha256: string, size: number): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify({ storage: suborder, sha256, size }));
+}
+
 /** Reads the event's bytes. @throws CloisterError `ResultPointerInvalid`. */
 export function decodeResultPointer(bytes: Uint8Array): ResultPointer {
   if (bytes.length === 0) return { kind: "none" };
   const text = new TextDecoder().decode(bytes);
   if (text.startsWith(AGE_HEAD)) return { kind: "inline", sealed: bytes };
   const reading = { what: "The order's result", code: "ResultPointerInvalid", fix: "Ask the machine's owner; the order's log on chain is not readable." };
-  return { kind: "stored", ...readShape(resultPointerSchema, readJson(text, reading), reading) };
+  const pointer = readJson(text, reading);
+  if (typeof pointer !== "object" || pointer === null || !("storage" in pointer)) return { kind: "stored", ...readShape(resultPointerSchema, pointer, reading) };
+  const { storage, ...object } = readShape(grantedPointerSchema, pointer, reading);
+  return { kind: "granted", suborder: storage, ...object };
 }
 
 /** Refuses a sealed result whose hash is not the one that the device signed. */

@@ -62,7 +62,7 @@ export function checkResult(story: Story): [true, string] {
   const { args } = ending!;
   const signed = bare(args.resultHash ?? (args.record as Record<string, unknown>).resultHash);
   const pointer = decodeResultPointer(fromHex(bare(args.result)));
-  const said = pointer.kind === "stored" ? pointer.sha256 : pointer.kind === "inline" ? sha256Hex(pointer.sealed) : NO_ARGUMENTS;
+  const said = pointer.kind === "stored" || pointer.kind === "granted" ? pointer.sha256 : pointer.kind === "inline" ? sha256Hex(pointer.sealed) : NO_ARGUMENTS;
   if (said !== signed) throw contradiction(`The result's event names the sealed result ${said}, the device signed ${signed}.`);
   return [true, pointer.kind === "none" ? "there is none" : `the sealed result is ${signed}`];
 }

@@ -7,10 +7,12 @@ import { getOrder, orderTexts } from "../../chain/orders";
 import { CloisterError } from "../../core/errors";
 import { fromHex } from "../../core/hex";
 import { OrderStatus, orderStatusName } from "../../core/orderStatus";
-import { assertResultHash, decodeResultPointer } from "../../core/result";
+import { assertResultHash, decodeResultPointer, type ResultPointer } from "../../core/result";
 import { openStream } from "../../crypto/age";
 import { nodeCipher } from "../../store/nodeCipher";
+import type { ObjectStore } from "../../store/objectStore";
 import { storeOf } from "../../store/openStore";
+import { grantedStore } from "../storage/opened";
 
 /**
  * Fetches the sealed result of an ended order, compares it with the hash that the device signed, opens it with the customer's
@@ -31,7 +33,7 @@ export async function fetchResult(market: Market, id: bigint, identity: string |
     throw new CloisterError("ResultMissing", `There is no result in order ${id}.`, fix, { order: id, status: orderStatusName(order.status) });
   }
   const resultHash = String(ending.name === "OrderFinished" ? ending.args.record.resultHash : ending.args.resultHash).slice(2);
-  const sealed = pointer.kind === "inline" ? once(pointer.sealed) : storeOf(pointer.place).store.get(pointer.sha256);
+  const sealed = pointer.kind === "inline" ? once(pointer.sealed) : (await storeWith(market, id, pointer, identity)).get(pointer.sha256);
   const hash = createHash("sha256");
   const opened = openStream(tapped(sealed, (chunk) => hash.update(chunk)), typeof identity === "string" ? identity : await identity(createdBy), nodeCipher);
 
@@ -49,6 +51,11 @@ export async function fetchResult(market: Market, id: bigint, identity: string |
     await rm(temporary, { force: true });
   }
   return { order: id, status: orderStatusName(order.status), size, resultHash };
+}
+
+/** The store that a pointer names: with the access in the pointer, or with the one that a store granted to the customer. */
+async function storeWith(market: Market, order: bigint, pointer: Extract<ResultPointer, { kind: "stored" | "granted" }>, identity: string): Promise<Pick<ObjectStore, "get">> {
+  return pointer.kind === "stored" ? storeOf(pointer.place).store : grantedStore(market, order, BigInt(pointer.suborder), pointer.sha256, identity);
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -8,29 +8,22 @@ export const storageAccess = defineCommand({
   role: "customer",
   listed: false,
   example: "storage access 13 --output ./storage.json",
-  notes: "Of storage bought by itself (`orders create`). The file is the `storage` section of a configuration: what is uploaded with it is stored there. It holds a token; treat it as a password.",
+  notes: "Of storage bought by itself (`orders create`). The file is the `storage` section of a configuration: what is uploaded with it is stored there; of storage bought with a workflow it reads. It holds a token; treat it as a password.",
   positionals: { id: positional("suborder id") },
   options: { output: text("new file to write it into (mode 600), instead of printing it", { placeholder: "path" }) },
   async run(context, { id, output }) {
-    const { getStoragePart, grantsOf } = await import("../../chain/storing");
-    const { CloisterError } = await import("../../core/errors");
-    const { fromHex } = await import("../../core/hex");
-    const { assertStorageGrant, readStorageGrant } = await import("../../core/storageGrant");
-    const { openJson } = await import("../../crypto/seal");
+    const { getStoragePart } = await import("../../chain/storing");
     const { parseId } = await import("../connect");
+    const { customerStore, openGrants } = await import("./opened");
     const suborder = parseId(id, "a suborder");
     const identity = await context.resultIdentity();
     const market = await context.market();
-    const part = await getStoragePart(market, suborder);
-    const sealed = (await grantsOf(market, part)).at(-1);
-    if (sealed === undefined) throw new CloisterError("StorageNotGranted", `The store has not granted suborder ${suborder} yet.`, "Wait for it; when its time for the receipt has passed, `storage expire` brings the money back.", { suborder });
-    const grant = readStorageGrant(await openJson(fromHex(sealed), identity));
-    const { chainId, contracts } = market.address;
-    assertStorageGrant(grant, { chainId, orderBook: contracts.orderBook, order: String(part.order.id), suborder: String(suborder) });
-    if (output === undefined) return { suborder, storage: grant.store };
+    const [grant] = await openGrants(market, await getStoragePart(market, suborder), identity);
+    const storage = customerStore(grant!);
+    if (output === undefined) return { suborder, storage };
     const { writeSecretFile } = await import("../secretFile");
     const { toJson } = await import("../printer");
-    await writeSecretFile(context.path(output), `${toJson(grant.store, 2)}\n`);
+    await writeSecretFile(context.path(output), `${toJson(storage, 2)}\n`);
     return { suborder, output: context.path(output) };
   },
   print(data, out) {

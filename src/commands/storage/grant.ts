@@ -8,8 +8,8 @@ export const storageGrant = defineCommand({
   role: "data owner",
   listed: false,
   example: "storage grant 9 --url https://store.example:8549 --directory /srv/cloister-store",
-  notes: `By the action account of the store's provider, before its receipt. The access is sealed: of a workflow to the devices of its machine, which are verified before,
-of storage by itself to its customer. It is for this storage alone where --directory names the store server's directory, which has the key of tokens;
+  notes: `By the action account of the store's provider, before its receipt. The access is sealed to the customer, and of a workflow also to the devices of its machine,
+which are verified before. \`store run --grants\` does it by itself. It is for this storage alone where --directory names the store server's directory, which has the key of tokens;
 else a token made elsewhere is passed on (--token-file), or one narrowed from the configuration's own.`,
   positionals: { id: positional("suborder id") },
   options: {
@@ -22,23 +22,17 @@ else a token made elsewhere is passed on (--token-file), or one narrowed from th
   },
   async run(context, { id, accept, ...given }) {
     const { getStoragePart, grantStorage } = await import("../../chain/storing");
-    const { storageGrant: complete } = await import("../../core/storageGrant");
-    const { recipientFromBytes } = await import("../../crypto/ageKeys");
-    const { seal } = await import("../../crypto/seal");
     const { parseId, openTrust } = await import("../connect");
     const { verifyMachine } = await import("../machine");
-    const { accessFor } = await import("./granted");
+    const { accessFor, sealGrant } = await import("./granted");
     const suborder = parseId(id, "a suborder");
     const market = await context.market("account");
     const part = await getStoragePart(market, suborder);
-    const store = await accessFor(context, part, given);
-    const recipients = part.customerRecipient === undefined
-      ? (await verifyMachine(market, await openTrust(context), part.order.offer, { at: context.now(), accept, say: (line) => context.message(line) })).recipients
-      : [recipientFromBytes(part.customerRecipient)];
-    const { chainId, contracts } = market.address;
-    const grant = complete({ chainId, orderBook: contracts.orderBook, order: String(part.order.id), suborder: String(suborder), store });
-    const { transaction, gasUsed } = await grantStorage(market, suborder, await seal(grant, recipients));
-    return { suborder, order: part.order.id, url: store.url, sealedTo: part.customerRecipient === undefined ? "machine" : "customer", recipients, transaction, gasUsed };
+    const access = await accessFor(context, part, given);
+    const machine = part.alone ? [] : (await verifyMachine(market, await openTrust(context), part.order.offer, { at: context.now(), accept, say: (line) => context.message(line) })).recipients;
+    const { sealed, recipients } = await sealGrant(market, part, access, machine);
+    const { transaction, gasUsed } = await grantStorage(market, suborder, sealed);
+    return { suborder, order: part.order.id, url: access.store.url, sealedTo: part.alone ? "customer" : "machine and customer", recipients, transaction, gasUsed };
   },
   print: ({ suborder, url, sealedTo }, out) => out.line(`Storage of suborder ${suborder} was granted at ${url}, sealed to the ${sealedTo}`),
 });

@@ -15,8 +15,9 @@ import type { ControllerMessage, LoaderMessage, RunOrder } from "../loader/proto
 import { carry, type Patience, reasonOf, steadily } from "./carry";
 import type { LoaderProcess } from "./loaderProcess";
 import { describeOrder, recipientOfOrder, workOf } from "./orderRequest";
+import { grantsOfOrder } from "./grants";
 import { collectReceipts } from "./receipts";
-import { fetchObject, keepResult, type SealedFile } from "./transfers";
+import { fetchObject, keepResult, type KeptResult, type SealedFile } from "./transfers";
 
 /** What a job needs of the machine around it. */
 export interface JobSurroundings {
@@ -138,7 +139,9 @@ export class OrderJob {
       if (message.type === "need") await this.bring(message);
       else if (message.type === "step") {
         if (message.state === "started") this.step(STEP[message.name]);
-      } else if (message.type === "report") await this.publish(message);
+      } else if (message.type === "note") this.log(message.line);
+      else if (message.type === "storage") await this.grants(message);
+      else if (message.type === "report") await this.publish(message);
       else if (message.type === "checkpoint") await this.checkpoint(message);
       else if (message.type === "finish") return this.finish(message);
       else if (message.type === "abort") return this.abort(message);
@@ -163,6 +166,15 @@ export class OrderJob {
     this.step(`${STEP.start} (it runs since the machine was started)`);
     this.step(STEP.send);
     this.around.loader.send({ type: "files", id, files: paths });
+  }
+
+  /** Tells the loader which grants the order's storage has; where the chain cannot say, the result goes to its customer's own store. */
+  private async grants({ id }: Of<"storage">): Promise<void> {
+    const grants = await steadily(() => grantsOfOrder(this.around.market, this.id), this.patience).catch((error: unknown) => {
+      this.log(`grants of storage: ${reasonOf(error)}`);
+      return [];
+    });
+    this.around.loader.send({ type: "grants", id, grants });
   }
 
   private async publish(message: Of<"report">): Promise<void> {
@@ -196,8 +208,8 @@ export class OrderJob {
   /** Publishes a checkpoint. One that fails is no harm: the next says more. */
   private async checkpoint(message: Of<"checkpoint">): Promise<void> {
     const { market } = this.around;
-    const { usedSeconds, resultHash, signature, result, size, store, note } = message;
-    if (result !== "") this.unkept = { path: result, size, store };
+    const { usedSeconds, resultHash, signature, result, size, store, granted, note } = message;
+    if (result !== "") this.unkept = { path: result, size, store, granted };
     try {
       await this.keepCheckpoint();
       const parameters = { usedSeconds, resultHash, signature, result: this.unkept === undefined ? this.kept : new Uint8Array() };
@@ -221,7 +233,7 @@ export class OrderJob {
     const { unkept } = this;
     if (unkept === undefined) return;
     try {
-      this.kept = await keepResult(unkept, this.around);
+      this.kept = (await keepResult(unkept, this.around)).pointer;
       this.unkept = undefined;
       await rm(unkept.path, { force: true });
     } catch (error) {
@@ -229,34 +241,34 @@ export class OrderJob {
     }
   }
 
-  private async finish({ outcome, result, size, store, status, fault, resultHash, usedSeconds, signature }: Of<"finish">): Promise<void> {
+  private async finish({ outcome, result, size, store, granted, status, fault, resultHash, usedSeconds, signature }: Of<"finish">): Promise<void> {
     const { market } = this.around;
     this.log(outcome);
     if (await steadily(() => this.isOver(), this.patience)) return this.log("the order has ended on chain before");
-    const bytes = await this.keep(result === "" ? undefined : { path: result, size, store });
-    const parameters = { record: { status, fault, resultHash, usedSeconds }, signature, result: bytes };
+    const kept = await this.keep(result === "" ? undefined : { path: result, size, store, granted });
+    const parameters = { record: { status, fault, resultHash, usedSeconds }, signature, result: kept.pointer };
     const receipt = await carry({ what: "the finish", done: () => this.isOver(), send: () => finishOrder(market, this.id, parameters) }, this.patience);
     this.log(receipt ? `finished as ${orderStatusName(status)}, gas ${receipt.gasUsed}` : "the order has ended on chain");
-    await collectReceipts(this.id, store, resultHash.slice(2), { ...this.around, patience: this.patience, log: (line) => this.log(line) });
+    await collectReceipts(this.id, kept.store, resultHash.slice(2), { ...this.around, patience: this.patience, log: (line) => this.log(line) });
   }
 
   private async abort({ outcome, result, size, store, fault, resultHash, signature }: Of<"abort">): Promise<void> {
     const { market } = this.around;
     this.log(outcome);
     if (await steadily(() => this.isOver(), this.patience)) return this.log("the order has ended on chain before");
-    const bytes = await this.keep(result === undefined ? undefined : { path: result, size, store });
-    const parameters = { fault, resultHash, signature, result: bytes };
+    const { pointer } = await this.keep(result === undefined ? undefined : { path: result, size, store });
+    const parameters = { fault, resultHash, signature, result: pointer };
     const receipt = await carry({ what: "the abort", done: () => this.isOver(), send: () => abortOrder(market, this.id, parameters) }, this.patience);
     this.log(receipt ? `aborted before the report, gas ${receipt.gasUsed}` : "the order has ended on chain");
   }
 
-  /** The bytes that say where a result is; an order ends also where nothing takes its result. */
-  private async keep(sealed: SealedFile | undefined): Promise<Uint8Array> {
-    if (sealed === undefined) return new Uint8Array();
+  /** Where a result is; an order ends also where nothing takes its result. */
+  private async keep(sealed: SealedFile | undefined): Promise<KeptResult> {
+    if (sealed === undefined) return { pointer: new Uint8Array() };
     this.step(STEP.store);
     return keepResult(sealed, { ...this.around, log: (line) => this.log(line) }).catch((error: unknown) => {
       this.log(`the result is lost: ${reasonOf(error)}`);
-      return new Uint8Array();
+      return { pointer: new Uint8Array() };
     });
   }
 

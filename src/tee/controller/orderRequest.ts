@@ -50,6 +50,7 @@ export async function describeOrder(market: Market, order: OrderView, { work, ch
     ...(order.service && { checkpointSeconds: Math.min(checkpointSeconds, (time.checkpointMinutes * 60) / CHECKPOINTS_PER_DEADLINE) }),
     sealed: base64(placed.args.sealedArguments),
     parts,
+    storage: bought.filter(({ type }) => type === OfferType.Storage).map(({ id, offer }) => ({ suborder: String(id), offer: String(offer) })),
     limits: { ...limits, wallSeconds: seconds },
     endsAt: Math.floor(Date.now() / 1000) + time.leaseMinutes * 60,
     results: work,

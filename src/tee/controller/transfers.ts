@@ -6,17 +6,26 @@ import { pipeline } from "node:stream/promises";
 
 import { CloisterError } from "../../core/errors";
 import type { ResourcePlace } from "../../core/resource";
-import { encodeResultPointer, MAX_INLINE_RESULT } from "../../core/result";
+import { encodeGrantedPointer, encodeResultPointer, MAX_INLINE_RESULT } from "../../core/result";
+import { HttpStore } from "../../store/http/httpStore";
 import type { ObjectStore } from "../../store/objectStore";
 import { storeOf } from "../../store/openStore";
 import { openResultStore } from "../../store/resultStore";
-import type { ResultStore } from "../loader/protocol";
+import type { GrantedStore, ResultStore } from "../loader/protocol";
 import { reasonOf } from "./carry";
 
 /** A sealed result on this machine's disk, and where its customer wants it. */
 export interface SealedFile {
   readonly path: string;
   readonly size: number;
+  readonly store?: ResultStore;
+  /** Storage that was bought for it, and granted: before all others. */
+  readonly granted?: GrantedStore;
+}
+
+/** What became of a result: the bytes that say where it is, and the store it went to where that may be asked for a receipt. */
+export interface KeptResult {
+  readonly pointer: Uint8Array;
   readonly store?: ResultStore;
 }
 
@@ -38,28 +47,41 @@ export async function fetchObject(place: ResourcePlace, path: string, stallMilli
 }
 
 /**
- * Puts a sealed result where its customer wants it: into a store (the bytes returned then say where), or into the event itself. A store
- * that fails or stalls is passed over: then the machine's own, then the event, where it is small enough.
+ * Puts a sealed result where it belongs: into the storage that was bought and granted for it, else into the store that its customer named
+ * (the pointer then says where), or into the event itself. A store that fails or stalls is passed over: then the machine's own, then the
+ * event, where it is small enough.
  *
  * @throws CloisterError `ResultNotKept` where none of them took it.
  */
-export async function keepResult({ path, size, store: wanted }: SealedFile, { store, stallMilliseconds, log }: Keeping): Promise<Uint8Array> {
+export async function keepResult({ path, size, store: wanted, granted }: SealedFile, { store, stallMilliseconds, log }: Keeping): Promise<KeptResult> {
   const inline = size <= MAX_INLINE_RESULT;
-  if (wanted?.type === "EVENT" && inline) return readFile(path);
   const reasons: string[] = [];
-  const stores = [() => wanted && openResultStore(wanted), () => store];
-  for (const open of stores) {
+  const put = async (target: Pick<ObjectStore, "name" | "put">) => moving(target.name, stallMilliseconds, (moved, signal) => target.put(tapped(createReadStream(path), moved), { signal }));
+  const published = async (target: Pick<ObjectStore, "name" | "put" | "place"> | undefined, asked?: ResultStore): Promise<KeptResult | undefined> => {
+    if (target === undefined) return undefined;
+    const { sha256, size: bytes } = await put(target);
+    return { pointer: encodeResultPointer(target.place(sha256), sha256, bytes), store: asked };
+  };
+  const ways = [
+    async () => {
+      if (granted === undefined) return undefined;
+      const { suborder, url, token } = granted;
+      const { sha256, size: bytes } = await put(new HttpStore(url, token));
+      return { pointer: encodeGrantedPointer(suborder, sha256, bytes), store: { type: "HTTP", url, token } as const };
+    },
+    async () => (wanted?.type === "EVENT" && inline ? { pointer: await readFile(path) } : published(wanted && openResultStore(wanted), wanted)),
+    async () => published(store),
+  ];
+  for (const way of ways) {
     try {
-      const target = open();
-      if (target === undefined) continue;
-      const stored = await moving(target.name, stallMilliseconds, (moved, signal) => target.put(tapped(createReadStream(path), moved), { signal }));
-      return encodeResultPointer(target.place(stored.sha256), stored.sha256, stored.size);
+      const kept = await way();
+      if (kept !== undefined) return kept;
     } catch (error) {
       reasons.push(reasonOf(error));
       log(`a store did not take the result: ${reasons.at(-1)}`);
     }
   }
-  if (inline) return readFile(path);
+  if (inline) return { pointer: await readFile(path) };
   throw new CloisterError("ResultNotKept", `No store took the sealed result of ${size} bytes: ${reasons.join("; ")}`, "Repair the machine's store (storage in its configuration).", { size });
 }
 

@@ -7,6 +7,7 @@ import { signDigest } from "../../crypto/keys";
 import type { LiveRun } from "../runner/runner";
 import type { Device } from "./device";
 import { describe } from "./failure";
+import type { GrantedStorage } from "./grantedStorage";
 import type { LoaderMessage, ResultStore, RunOrder } from "./protocol";
 import { sealResult } from "./result";
 import { fingerprint, snapshot } from "./snapshot";
@@ -19,6 +20,7 @@ export interface CheckpointSource {
   /** The customer's key; the only one that anything is sealed to. */
   readonly recipient: string;
   readonly store: ResultStore | undefined;
+  readonly storage: GrantedStorage;
   /** A directory of its own in the loader's tmpfs; must not exist. */
   readonly work: string;
   readonly send: (message: LoaderMessage) => void;
@@ -34,11 +36,12 @@ export class Checkpoints {
 
   /** Makes one and sends it. Never throws: a result that cannot be packed now is packed by the next, and `note` says why. */
   async make(usedSeconds: number): Promise<void> {
-    const { order, device, store, send } = this.source;
+    const { order, device, store, storage, send } = this.source;
     const result = await this.renewResult(usedSeconds).catch((error: unknown) => ({ path: "", size: 0, note: `The result so far could not be packed: ${describe(error)}` }));
     const digest = checkpointDigest({ chainId: order.chainId, verifyingContract: order.orderBook }, { order: BigInt(order.order), usedSeconds, resultHash: this.resultHash });
     const { path, size, note } = result;
-    send({ type: "checkpoint", id: order.id, usedSeconds, resultHash: this.resultHash, signature: signDigest(device.key, digest), result: path, size, store, note });
+    const { store: granted } = path === "" ? {} : await storage.find();
+    send({ type: "checkpoint", id: order.id, usedSeconds, resultHash: this.resultHash, signature: signDigest(device.key, digest), result: path, size, store, granted, note });
   }
 
   private async renewResult(usedSeconds: number): Promise<{ path: string; size: number; note: string }> {

@@ -4,7 +4,7 @@ import { toBytes32 } from "../../core/hex";
 import type { Fault, OrderStatus } from "../../core/orderStatus";
 import { signDigest, type KeyPair } from "../../crypto/keys";
 import type { LimitName, RunOutcome } from "../runner/runner";
-import type { LoaderMessage, ResultStore, RunOrder } from "./protocol";
+import type { GrantedStore, LoaderMessage, ResultStore, RunOrder } from "./protocol";
 import type { SealedResult } from "./result";
 
 /** How an order ended. */
@@ -15,6 +15,8 @@ export interface OrderEnd {
   readonly outcome: string;
   readonly result: SealedResult | undefined;
   readonly store: ResultStore | undefined;
+  /** Storage that was bought for it and granted; the store above is where it goes without. */
+  readonly granted?: GrantedStore;
   /** Seconds since the report; undefined before it. */
   readonly usedSeconds: number | undefined;
 }
@@ -22,7 +24,7 @@ export interface OrderEnd {
 const NOTHING = "00".repeat(32);
 
 /** The device's signature over an order's end: a finish, or before the report an abort. */
-export function signEnd(order: RunOrder, key: KeyPair, { status, fault, outcome, result, store, usedSeconds }: OrderEnd): Extract<LoaderMessage, { type: "finish" | "abort" }> {
+export function signEnd(order: RunOrder, key: KeyPair, { status, fault, outcome, result, store, granted, usedSeconds }: OrderEnd): Extract<LoaderMessage, { type: "finish" | "abort" }> {
   const domain = { chainId: order.chainId, verifyingContract: order.orderBook };
   const resultHash = toBytes32(result?.sha256 ?? NOTHING);
   const common = { id: order.id, fault, resultHash, size: result?.size ?? 0, store, outcome };
@@ -31,7 +33,7 @@ export function signEnd(order: RunOrder, key: KeyPair, { status, fault, outcome,
     return { type: "abort", ...common, signature, result: result?.path };
   }
   const signature = signDigest(key, finishDigest(domain, { order: BigInt(order.order), status, fault, resultHash, usedSeconds }));
-  return { type: "finish", ...common, status, usedSeconds, signature, result: result?.path ?? "" };
+  return { type: "finish", ...common, status, usedSeconds, signature, granted, result: result?.path ?? "" };
 }
 
 const UNITS: Readonly<Record<LimitName, string>> = { time: "seconds", memory: "bytes", output: "bytes in /sp/output", scratch: "bytes in /tmp", processes: "processes", cpu: "cores", log: "bytes of log" };

@@ -14,6 +14,7 @@ import { decryptWorkload, fileKey, type Workload } from "./decrypt";
 import type { Device } from "./device";
 import { signEnd, summary, type OrderEnd } from "./ending";
 import { asFailure, blame, describe, OrderFailure } from "./failure";
+import { type FoundStorage, GrantedStorage } from "./grantedStorage";
 import { OrderReport } from "./orderReport";
 import { layPrograms } from "./programs";
 import type { LoaderMessage, LoaderStep, ResultStore, RunOrder } from "./protocol";
@@ -48,6 +49,8 @@ export class OrderRun {
   private checkpoints: Checkpoints | undefined;
   private stopper: Stopper | undefined;
   private readonly canceling = new AbortController();
+  /** Storage bought for the result, where its store has granted it. */
+  readonly storage: GrantedStorage;
   private readonly answers = { files: deferred<Readonly<Record<string, string>>>(), published: deferred<number | undefined>() };
 
   constructor(
@@ -55,6 +58,7 @@ export class OrderRun {
     private readonly around: OrderSurroundings,
   ) {
     this.directory = join(around.work, order.id);
+    this.storage = new GrantedStorage({ order, identity: around.device.ageIdentity, now: around.now, send: around.send });
     // A cancellation ends both waits; nobody may be waiting yet.
     for (const { promise } of Object.values(this.answers)) promise.catch(() => undefined);
   }
@@ -159,7 +163,7 @@ export class OrderRun {
   private watch(live: LiveRun): void {
     const { order, around, recipient, resultStore: store } = this;
     if (!order.service || recipient === undefined) return;
-    this.checkpoints = new Checkpoints({ order, device: around.device, live, recipient, store, work: join(this.directory, "checkpoint"), send: around.send });
+    this.checkpoints = new Checkpoints({ order, device: around.device, live, recipient, store, storage: this.storage, work: join(this.directory, "checkpoint"), send: around.send });
   }
 
   private async execute(sealed: SealedArguments, workload: Workload): Promise<RunOutcome> {
@@ -210,14 +214,17 @@ export class OrderRun {
 
   private async end(status: OrderStatus, fault: Fault, outcome: string, log: string, output?: string): Promise<void> {
     const { recipient } = this;
-    const seal = (to: string) => sealResult({ log, output, work: this.directory, recipient: to, target: join(this.order.results, `${this.order.id}.age`) });
+    // Before its report an order has no result that storage is paid for.
+    const found: FoundStorage = this.started === undefined || recipient === undefined ? { notes: [] } : await this.storage.find();
+    const text = `${log}${found.notes.map((note) => `${note}\n`).join("")}`;
+    const seal = (to: string) => sealResult({ log: text, output, work: this.directory, recipient: to, target: join(this.order.results, `${this.order.id}.age`) });
     const result = recipient === undefined ? undefined : await this.step("Encrypt the order result", () => seal(recipient));
-    this.sign(status, fault, outcome, result);
+    this.sign(status, fault, outcome, result, found);
   }
 
-  private sign(status: OrderStatus, fault: Fault, outcome: string, result: SealedResult | undefined): void {
+  private sign(status: OrderStatus, fault: Fault, outcome: string, result: SealedResult | undefined, { store: granted }: Partial<FoundStorage> = {}): void {
     const { order, around, started, resultStore: store } = this;
-    const end: OrderEnd = { status, fault, outcome, result, store, usedSeconds: started && (this.clock?.used() ?? Math.max(0, Math.ceil((around.now().getTime() - started.getTime()) / 1000))) };
+    const end: OrderEnd = { status, fault, outcome, result, store, granted, usedSeconds: started && (this.clock?.used() ?? Math.max(0, Math.ceil((around.now().getTime() - started.getTime()) / 1000))) };
     around.send(signEnd(order, around.device.key, end));
   }
 

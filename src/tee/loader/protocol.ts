@@ -9,7 +9,7 @@ import type { Signature } from "../../crypto/keys";
 import type { Isolation } from "../runner/runner";
 
 /** Raised whenever a message changes its meaning. */
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;
 
 const base64 = v.pipe(v.string(), v.base64("base64"));
 const id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9._-]{1,100}$/, "1 to 100 letters, digits, dots, dashes and underscores"));
@@ -32,6 +32,9 @@ const part = v.strictObject({
   approval: v.optional(v.pipe(v.string(), v.regex(/^0x[0-9a-f]{64}$/, "0x and 64 hex digits"))),
   resource: v.optional(resourceSchema),
 });
+
+/** A storage part of an order, as the chain says. */
+const storage = v.strictObject({ suborder: decimal, offer: decimal });
 
 /** The slot's limits; the same as the runner's. */
 const limits = v.strictObject({ wallSeconds: positive, memoryBytes: positive, outputBytes: positive, scratchBytes: positive, processes: positive, cpuCores: positive, logBytes: positive });
@@ -59,6 +62,8 @@ export const runOrderSchema = v.strictObject({
   /** Sealed arguments. */
   sealed: base64,
   parts: v.array(part),
+  /** Storage that was bought for the result. */
+  storage: v.optional(v.array(storage)),
   limits,
   /** End of the lease as long as no report says when it began, Unix seconds. */
   endsAt: count,
@@ -79,6 +84,8 @@ const controllerMessage = v.variant("type", [
   v.strictObject({ type: v.literal("files"), id, files: v.record(v.string(), path) }),
   /** The report is on the chain. Of a service also: seconds from now that its lease and money allow. */
   v.strictObject({ type: v.literal("published"), id, paidSeconds: v.optional(count) }),
+  /** Answers `storage`: grants of the order's storage parts that may still be used, sealed, newest first. */
+  v.strictObject({ type: v.literal("grants"), id, grants: v.array(v.strictObject({ suborder: decimal, grant: base64 })) }),
   /** Lease or money of a running service changed: seconds since the report that they allow now. */
   v.strictObject({ type: v.literal("paid"), id, paidSeconds: count }),
   /** Ends a run: its customer canceled, or the machine is being stopped. */
@@ -94,6 +101,13 @@ export type ControllerMessage = v.InferOutput<typeof controllerMessage>;
 /** Where the customer wants the sealed result, as sealed in the arguments. */
 export type ResultStore = SealedArguments["resultStore"];
 
+/** Where a store's grant lets this result go: the storage suborder, its store server, and a token that writes there and nothing else. */
+export interface GrantedStore {
+  readonly suborder: string;
+  readonly url: string;
+  readonly token: string;
+}
+
 /** Steps of an order as both log them. */
 export type LoaderStep = "Decrypt the workload" | "Execute the workload" | "Encrypt the order result";
 
@@ -105,6 +119,10 @@ export type LoaderMessage =
   | { type: "registration"; chainId: number; attestation: string; offer: string; provider: string; device: string; signature: Signature }
   /** Ciphertexts to fetch; the key is the sha-256 of the stored bytes, or the URL. */
   | { type: "need"; id: string; files: { key: string; place: ResourcePlace }[] }
+  /** A result is to be stored: asks which grants its order has. */
+  | { type: "storage"; id: string }
+  /** For the machine's log. */
+  | { type: "note"; id: string; line: string }
   | { type: "step"; id: string; name: LoaderStep; state: "started" | "done" }
   | {
       type: "report";
@@ -116,8 +134,8 @@ export type LoaderMessage =
       certificate: string;
     }
   /** `result` is empty where nothing changed since the checkpoint before, or where there is nothing yet (a hash of zeros). */
-  | { type: "checkpoint"; id: string; usedSeconds: number; resultHash: string; signature: Signature; result: string; size: number; store?: ResultStore; note: string }
-  | { type: "finish"; id: string; status: number; fault: number; resultHash: string; usedSeconds: number; signature: Signature; result: string; size: number; store?: ResultStore; outcome: string }
+  | { type: "checkpoint"; id: string; usedSeconds: number; resultHash: string; signature: Signature; result: string; size: number; store?: ResultStore; granted?: GrantedStore; note: string }
+  | { type: "finish"; id: string; status: number; fault: number; resultHash: string; usedSeconds: number; signature: Signature; result: string; size: number; store?: ResultStore; granted?: GrantedStore; outcome: string }
   | { type: "abort"; id: string; fault: number; resultHash: string; signature: Signature; result?: string; size: number; store?: ResultStore; outcome: string }
   | { type: "error"; id?: string; code: string; message: string; fix?: string };
 

@@ -5,9 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodeResultPointer } from "../../../src/core/result";
 import { DirectoryStore } from "../../../src/store/directory";
+import { mintToken } from "../../../src/store/token";
 import type { StoredObject } from "../../../src/store/objectStore";
 import { keepResult } from "../../../src/tee/controller/transfers";
 import { refusal } from "../refusal";
+import { startServer } from "../store/server";
 
 /** A store that takes everything and never says so: what a network does when the other side is gone. */
 class HangingStore extends DirectoryStore {
@@ -32,15 +34,36 @@ describe("bringing a sealed result away", () => {
 
   it("passes over a customer's store that is gone: the machine's own takes it", async () => {
     const told: string[] = [];
-    const bytes = await keepResult({ path: large, size: 10_000, store: { type: "DIRECTORY", path: join(house, "gone") } }, keeping(new DirectoryStore(house), told));
+    const { pointer: bytes } = await keepResult({ path: large, size: 10_000, store: { type: "DIRECTORY", path: join(house, "gone") } }, keeping(new DirectoryStore(house), told));
     const pointer = decodeResultPointer(bytes);
     expect(pointer).to.include({ kind: "stored", size: 10_000 });
     expect(told.join()).to.include("StoreMissing");
   });
 
+  it("stores with a grant first: the pointer has no access in it; a granted store that is gone leaves the customer's own", async () => {
+    const server = await startServer(join(house, "served"));
+    const token = mintToken(server.key, { prefix: "order-13", rights: ["write"], notAfter: Math.floor(Date.now() / 1000) + 60 });
+    const granted = { suborder: "13", url: server.url, token };
+    const kept = await keepResult({ path: large, size: 10_000, store: { type: "EVENT" }, granted }, keeping(new DirectoryStore(house)));
+    const pointer = decodeResultPointer(kept.pointer);
+    expect(pointer).to.include({ kind: "granted", suborder: "13", size: 10_000 });
+    expect(Buffer.from(kept.pointer).toString()).not.to.include("cst1").and.not.to.include("http");
+    expect(kept.store).to.deep.equal({ type: "HTTP", url: server.url, token });
+    // A small one too: it was paid for to be kept.
+    expect(decodeResultPointer((await keepResult({ path: small, size: 27, store: { type: "EVENT" }, granted }, keeping(new DirectoryStore(house)))).pointer)).to.include({ kind: "granted", size: 27 });
+    await server.stop();
+
+    const told: string[] = [];
+    const own = { type: "DIRECTORY", path: house } as const;
+    const fallen = await keepResult({ path: large, size: 10_000, store: own, granted }, keeping(new HangingStore(house), told));
+    expect(decodeResultPointer(fallen.pointer)).to.include({ kind: "stored" });
+    expect(fallen.store).to.deep.equal(own);
+    expect(told).to.have.length(1);
+  });
+
   it("puts a small result into the event where no store moves", async () => {
     const told: string[] = [];
-    expect(decodeResultPointer(await keepResult({ path: small, size: 27 }, keeping(new HangingStore(house), told))).kind).to.equal("inline");
+    expect(decodeResultPointer((await keepResult({ path: small, size: 27 }, keeping(new HangingStore(house), told))).pointer).kind).to.equal("inline");
     expect(told.join()).to.include("StoreStalled");
   });
 

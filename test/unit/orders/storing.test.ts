@@ -96,7 +96,7 @@ describe("orders create; storage grant, access, extend, end and cancel", functio
     const tokenFile = join(keeper.home, "order.token");
     await keeper.run(`store grant --directory ${served} --prefix order-x --output order.token`);
     const granted = await keeper.json<{ sealedTo: string }>(`storage grant ${stored} --url ${server.url} --token-file ${tokenFile}`);
-    expect(granted.sealedTo).to.equal("machine");
+    expect(granted.sealedTo).to.equal("machine and customer");
     const [sealed] = await grantsOf(alice.market, await getStoragePart(alice.market, stored));
     const grant = readStorageGrant(await openJson(fromHex(sealed!), machine.identity));
     expect(grant).to.deep.include({ order: String(order), suborder: String(stored), chainId: 31337, orderBook: world.book.toLowerCase() });
