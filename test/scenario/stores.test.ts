@@ -5,11 +5,17 @@ import { join } from "node:path";
 import { expect } from "chai";
 
 import { claimable } from "../../src/chain/earnings";
-import { getOrder, getSuborder, orderTexts, suborders } from "../../src/chain/orders";
 import { createValueOffer, addSlot } from "../../src/chain/offers";
-import { decodeResultPointer } from "../../src/core/result";
+import { getOrder, getSuborder, orderTexts, suborders } from "../../src/chain/orders";
+import { getStoragePart, grantsOf, grantStorage, grantSubject } from "../../src/chain/storing";
+import { fromHex } from "../../src/core/hex";
 import { parseSlotFile, parseValueOfferInfo } from "../../src/core/offerInfo";
+import { OfferType } from "../../src/core/offerType";
 import { OrderStatus, orderStatusName } from "../../src/core/orderStatus";
+import { decodeResultPointer } from "../../src/core/result";
+import { storageGrant } from "../../src/core/storageGrant";
+import { newIdentity, recipientOf } from "../../src/crypto/ageKeys";
+import { seal } from "../../src/crypto/seal";
 import { HttpStore } from "../../src/store/http/httpStore";
 import { DIST } from "../../scripts/localnet/network";
 import { Service } from "../../scripts/localnet/service";
@@ -28,6 +34,7 @@ describe("results in stores over the network", function () {
   let server: Service;
   let s3: S3Server;
   let storage: { offer: bigint; slot: bigint };
+  const keptByGrant: bigint[] = [];
 
   before(async () => {
     stage = await Stage.open();
@@ -136,6 +143,93 @@ describe("results in stores over the network", function () {
     expect(JSON.stringify(await pointerOf(placed))).not.to.contain(secretKey);
   });
 
+  /** Alice's order with storage, which waits for Bob's approval of its data. */
+  async function waitingOrder(name: string): Promise<{ order: bigint; stored: bigint; run: () => Promise<string> }> {
+    const solution = await stage.solution(`says-${name}`, SAYS);
+    const data = await stage.offerData(`data-${name}`, { "a.txt": name });
+    const placed = await stage.place(solution, [data], ["--storage", `${storage.offer},${storage.slot}`, "--retention-minutes", String(RETENTION)]);
+    const { market } = stage.network;
+    const parts = await suborders(market, await getOrder(market, placed));
+    const stored = parts.find(({ type }) => type === OfferType.Storage)!.id;
+    const run = async () => {
+      const { hash } = await stage.resource(stage.alice, solution);
+      const { code, stderr } = await stage.approve(parts.find(({ type }) => type === OfferType.Data)!.id, data.resource, hash.hash);
+      expect(code, stderr).to.equal(0);
+      return stage.ended(placed);
+    };
+    return { order: placed, stored, run };
+  }
+  const statusOf = async (suborder: bigint) => orderStatusName((await getSuborder(stage.network.market, suborder)).status);
+  const startGranting = async (port = "0") => {
+    const args = [join(DIST, "spctl.js"), "store", "run", "--directory", "granting", "--port", port, "--grants", "--receipts", "--interval", "200"];
+    const granting = Service.start("granting store", args, { cwd: stage.bob.home, logFile: join(stage.directory, "logs", "granting.log") });
+    const [, found = ""] = await granting.ready(/ready at http:\/\/[\d.]+:(\d+)/);
+    return { granting, port: found };
+  };
+
+  it("a store that grants by itself keeps the result; its customer reads it with nothing but a configuration", async () => {
+    const { market } = stage.network;
+    const { order: placed, stored, run } = await waitingOrder("granted");
+    const bought = await stage.alice.types("spctl", ["orders", "create", "--json", "--offer", String(storage.offer), "--slot", String(storage.slot), "--min-rent-minutes", String(RETENTION)]);
+    const alone = BigInt((JSON.parse(bought.stdout) as { suborder: string }).suborder);
+    await mkdir(join(stage.bob.home, "granting"));
+    // Both orders were there before it: it finds them on the chain, whenever it starts.
+    let { granting, port } = await startGranting();
+    try {
+      for (const id of [stored, alone]) await granting.ready(new RegExp(`storage suborder ${id} of order \\d+: granted to`));
+      expect([await statusOf(stored), await statusOf(alone)]).to.deep.equal(["Processing", "Processing"]);
+      await granting.stop();
+      ({ granting, port } = await startGranting(port));
+      expect(await run()).to.equal("Done");
+      expect(await received(stored)).to.equal("Done");
+      expect(await pointerOf(placed)).to.include({ kind: "granted", suborder: String(stored) });
+      const [ending] = await market.orderBook.queryFilter(market.orderBook.filters.OrderFinished(placed));
+      expect(Buffer.from(ending!.args.result.slice(2), "hex").toString()).to.match(/^\{"storage":"\d+","sha256":"[0-9a-f]{64}","size":\d+\}$/);
+      expect(await (await stage.resultOf(placed)).file("said")).to.equal("kept elsewhere");
+      const nobody = await stage.bob.tries("spctl", ["storage", "access", String(stored)]);
+      expect(nobody.code).to.equal(1);
+      expect(`${nobody.stdout}${nobody.stderr}`).not.to.include("cst1");
+
+      // What was bought by itself: Alice's to write to.
+      await stage.alice.types("spctl", ["storage", "access", String(alone), "--output", "alone.json"]);
+      const config = await configured("alone-store", JSON.parse(await readFile(join(stage.alice.home, "alone.json"), "utf8")) as object);
+      await stage.alice.types("spctl", ["files", "upload", "alone.json", "--output", "alone.resource.json", "--config", config]);
+      const grants = await market.orderBook.queryFilter(market.orderBook.filters.StorageGranted());
+      expect(grants.map(({ args }) => args.suborder)).to.deep.equal([stored, alone]);
+      console.log(`      a grant for a workflow costs ${(await grants[0]!.getTransactionReceipt()).gasUsed} gas, ${(grants[0]!.args.grant.length - 2) / 2} bytes`);
+      keptByGrant.push(stored);
+    } finally {
+      await granting.stop();
+    }
+  });
+
+  it("a grant of another order, an expired one and one sealed to another device are refused by name; the customer's own store is used", async () => {
+    const bob = await stage.as("bob");
+    try {
+      const [other, { order: placed, stored, run }] = [await waitingOrder("other"), await waitingOrder("refused")];
+      const byHand = (id: bigint, ...more: string[]) => stage.bob.types("spctl", ["storage", "grant", String(id), "--url", url, "--directory", "served", ...more]);
+      await byHand(other.stored);
+      const part = await getStoragePart(bob, stored);
+      await grantStorage(bob, stored, fromHex((await grantsOf(bob, await getStoragePart(bob, other.stored)))[0]!));
+      await byHand(stored, "--hours", "0");
+      const store = { type: "HTTP", url, token: await tokenOf() } as const;
+      await grantStorage(bob, stored, await seal(storageGrant({ ...grantSubject(bob, part), notAfter: Math.floor(Date.now() / 1000) + 3600, store }), [await recipientOf(await newIdentity())]));
+
+      expect(await run()).to.equal("Done");
+      expect(await pointerOf(placed)).to.include({ kind: "stored" }).and.have.nested.property("place.storageType", "DIRECTORY");
+      const result = await stage.resultOf(placed);
+      expect(await result.file("said")).to.equal("kept elsewhere");
+      for (const code of ["StorageGrantMismatch", "StorageGrantExpired", "NotSealedForUs"]) {
+        expect(result.log).to.include(`A grant of storage suborder ${stored} is not used: ${code}`);
+        await stage.machine.ready(new RegExp(`order ${placed}: A grant of storage suborder ${stored} is not used: ${code}`), 5000);
+      }
+      expect(await statusOf(stored)).to.equal("Processing");
+      await stage.alice.types("spctl", ["orders", "cancel", String(other.order)]);
+    } finally {
+      bob.close();
+    }
+  });
+
   it("pay their store in full once the retention has run", async () => {
     const { market } = stage.network;
     const config = await overHttp();
@@ -146,6 +240,8 @@ describe("results in stores over the network", function () {
     await (market.provider as unknown as { send(method: string, params: unknown[]): Promise<unknown> }).send("evm_mine", []);
     const owed = await claimable(market, part!.id);
     expect(owed).to.equal((2n * 10n ** 18n * BigInt(RETENTION)) / 60n);
+    // What a grant brought earns the same.
+    for (const id of keptByGrant) expect(await claimable(market, id)).to.equal(owed);
     const before = await stage.balance("bob");
     await stage.bob.types("spctl", ["orders", "claim", String(part!.id)]);
     expect(Number((await stage.balance("bob")) - before)).to.be.within(Number(owed) * 0.8, Number(owed));

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { once } from "node:events";
 import { CloisterError } from "../../core/errors";
-import { defineCommand, flag, number, text } from "../command";
+import type { Context } from "../context";
+import { defineCommand, flag, list, number, text, wrongUsage } from "../command";
+import type { GrantingStore } from "./grants";
 
 /** Milliseconds that requests have to end by themselves when the server is stopped. */
 const LAST_WORDS = 2_000;
+/** Addresses to listen on that are none to be reached at. */
+const ANYWHERE = ["0.0.0.0", "::"];
 
 export const storeRun = defineCommand({
   noun: "store",
@@ -27,17 +31,25 @@ What passes through it is encrypted; tokens are not, so give it a certificate (o
     certificate: text("PEM file of a certificate chain, for https", { placeholder: "path" }),
     certificateKey: text("PEM file of its key", { placeholder: "path" }),
     receipts: flag("sign receipts for results kept for your storage offers, with the configuration's account: then their parts are paid"),
+    grants: flag("grant storage to the orders of your storage offers, with the configuration's account; machines are verified with its trust file"),
+    url: text("with --grants: where customers and machines reach this server; by default the address it listens on", { placeholder: "url" }),
+    grantHours: number("with --grants: how long a granted storage may be written", { default: 720 }),
+    accept: list("with --grants: measurements of loaders that you accept beyond your trust file", { placeholder: "hash" }),
+    interval: number("with --grants: milliseconds between two looks at the chain", { default: 1000 }),
   },
-  async run(context, { host, port, sweepMinutes, connections, ...given }) {
+  async run(context, { host, port, sweepMinutes, connections, grants, interval, ...given }) {
     const { StoreServer } = await import("../../store/server/storeServer");
     const { serverKey } = await import("../../store/server/key");
     const { readTls, mebibytes } = await import("./given");
+    if (grants && given.url === undefined && ANYWHERE.includes(host)) throw wrongUsage(`--url is missing: --host ${host} is no address that customers could use.`);
     const directory = context.path(given.directory);
     const tls = await readTls(given, (path) => context.path(path));
     const receipts = given.receipts ? (await import("./receipts")).receiptsOf(await context.market("account")) : undefined;
+    const granting = grants ? await grantingOf(context, given) : undefined;
+    const key = await serverKey(directory);
     const server = new StoreServer({
       directory,
-      key: await serverKey(directory),
+      key,
       limits: { largest: mebibytes(given.largestMib), space: mebibytes(given.spaceMib), total: mebibytes(given.totalMib), count: given.count },
       connections,
       receipts,
@@ -58,14 +70,36 @@ What passes through it is encrypted; tokens are not, so give it a certificate (o
     const url = `${tls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${typeof address === "object" && address !== null ? address.port : port}`;
     context.message(`store server ready at ${url}`);
     const timer = setInterval(() => void sweep().catch((error: unknown) => context.message(`sweep failed: ${error instanceof Error ? error.message : String(error)}`)), Math.max(1, sweepMinutes) * 60_000);
-    if (!context.signal.aborted) await once(context.signal, "abort");
-    clearInterval(timer);
-    server.http.close();
-    server.http.closeIdleConnections();
-    const cut = setTimeout(() => server.http.closeAllConnections(), LAST_WORDS);
-    await once(server.http, "close");
-    clearTimeout(cut);
+    try {
+      if (granting !== undefined) await (await import("./grants")).grantOrders({ ...granting, key, url: given.url ?? url }, interval);
+      else if (!context.signal.aborted) await once(context.signal, "abort");
+    } finally {
+      clearInterval(timer);
+      server.http.close();
+      server.http.closeIdleConnections();
+      const cut = setTimeout(() => server.http.closeAllConnections(), LAST_WORDS);
+      await once(server.http, "close");
+      clearTimeout(cut);
+    }
     return { url, stopped: true };
   },
   print: ({ url }, out) => out.line(`The store server at ${url} was stopped`),
 });
+
+/** What granting needs of the configuration: the action account of a provider, and a trust file that can be read. */
+async function grantingOf(context: Context, { grantHours, accept }: { readonly grantHours: number; readonly accept: readonly string[] }): Promise<Omit<GrantingStore, "key" | "url">> {
+  const { sellingProvider } = await import("../../chain/providers");
+  const { openTrust } = await import("../connect");
+  const { verifyMachine } = await import("../machine");
+  const market = await context.market("account");
+  await openTrust(context);
+  return {
+    market,
+    provider: await sellingProvider(market),
+    seconds: grantHours * 3600,
+    recipients: async (offer) => (await verifyMachine(market, await openTrust(context), offer, { at: context.now(), accept })).recipients,
+    now: () => context.now(),
+    signal: context.signal,
+    say: (line) => context.message(line),
+  };
+}
