@@ -40,7 +40,7 @@ export interface JobSurroundings {
 
 type Of<Type extends LoaderMessage["type"]> = Extract<LoaderMessage, { type: Type }>;
 /** What a job may hear of the loader. */
-type JobMessage = Extract<LoaderMessage, { id: string }> | Of<"error">;
+type JobMessage = Exclude<Extract<LoaderMessage, { id: string }>, Of<"storage">> | Of<"error">;
 
 /** Steps of the controller, by the names of the architecture; the loader's three carry 5, 6 and 7. */
 const STEP = {
@@ -121,6 +121,8 @@ export class OrderJob {
     const name = String(this.id);
     const stop = this.around.loader.listen((message) => {
       if (!("id" in message) || message.id !== name) return;
+      // Answered beside all else: a transaction that takes its time must not keep the result from the storage bought for it.
+      if (message.type === "storage") return void this.grants(message);
       this.messages.push(message);
       this.wake();
     });
@@ -140,7 +142,6 @@ export class OrderJob {
       else if (message.type === "step") {
         if (message.state === "started") this.step(STEP[message.name]);
       } else if (message.type === "note") this.log(message.line);
-      else if (message.type === "storage") await this.grants(message);
       else if (message.type === "report") await this.publish(message);
       else if (message.type === "checkpoint") await this.checkpoint(message);
       else if (message.type === "finish") return this.finish(message);

@@ -64,7 +64,7 @@ export async function serve(around: LoaderSurroundings): Promise<void> {
       send({ type: "registration", chainId, attestation, offer, provider, device: device.id, signature: device.registration(message) });
     } else if (message.type === "run") start(message);
     else if (message.type === "files") find(message.id).files(message.files);
-    else if (message.type === "grants") find(message.id).storage.bring(message.grants);
+    else if (message.type === "grants") runs.get(message.id)?.storage.bring(message.grants); // A late answer finds no run, or no question.
     else if (message.type === "published") find(message.id).published(message.paidSeconds);
     else if (message.type === "paid") await find(message.id).pay(message.paidSeconds);
     else if (message.type === "cancel") find(message.id).cancel(message.by);

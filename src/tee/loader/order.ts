@@ -51,6 +51,8 @@ export class OrderRun {
   private readonly canceling = new AbortController();
   /** Storage bought for the result, where its store has granted it. */
   readonly storage: GrantedStorage;
+  /** Milliseconds that went by with asking for it, which nobody pays for. */
+  private asked = 0;
   private readonly answers = { files: deferred<Readonly<Record<string, string>>>(), published: deferred<number | undefined>() };
 
   constructor(
@@ -214,8 +216,10 @@ export class OrderRun {
 
   private async end(status: OrderStatus, fault: Fault, outcome: string, log: string, output?: string): Promise<void> {
     const { recipient } = this;
+    const before = this.around.now().getTime();
     // Before its report an order has no result that storage is paid for.
     const found: FoundStorage = this.started === undefined || recipient === undefined ? { notes: [] } : await this.storage.find();
+    this.asked = this.around.now().getTime() - before;
     const text = `${log}${found.notes.map((note) => `${note}\n`).join("")}`;
     const seal = (to: string) => sealResult({ log: text, output, work: this.directory, recipient: to, target: join(this.order.results, `${this.order.id}.age`) });
     const result = recipient === undefined ? undefined : await this.step("Encrypt the order result", () => seal(recipient));
@@ -224,7 +228,7 @@ export class OrderRun {
 
   private sign(status: OrderStatus, fault: Fault, outcome: string, result: SealedResult | undefined, { store: granted }: Partial<FoundStorage> = {}): void {
     const { order, around, started, resultStore: store } = this;
-    const end: OrderEnd = { status, fault, outcome, result, store, granted, usedSeconds: started && (this.clock?.used() ?? Math.max(0, Math.ceil((around.now().getTime() - started.getTime()) / 1000))) };
+    const end: OrderEnd = { status, fault, outcome, result, store, granted, usedSeconds: started && (this.clock?.used() ?? Math.max(0, Math.ceil((around.now().getTime() - started.getTime() - this.asked) / 1000))) };
     around.send(signEnd(order, around.device.key, end));
   }
 

@@ -52,6 +52,9 @@ describe("bringing a sealed result away", () => {
     // A small one too: it was paid for to be kept.
     expect(decodeResultPointer((await keepResult({ path: small, size: 27, store: { type: "EVENT" }, granted }, keeping(new DirectoryStore(house)))).pointer)).to.include({ kind: "granted", size: 27 });
     await server.stop();
+    for (const broken of [{ storage: "x" }, { storage: "13", sha256: "12", size: 1 }, { storage: "13", sha256: "ab".repeat(32), size: 1, token: "cst1" }]) {
+      await refusal(() => decodeResultPointer(Buffer.from(JSON.stringify(broken))), "ResultPointerInvalid");
+    }
 
     const told: string[] = [];
     const own = { type: "DIRECTORY", path: house } as const;
