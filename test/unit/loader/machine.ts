@@ -102,8 +102,8 @@ export class TestMachine {
     return { authority, trust };
   }
 
-  /** Plays a controller that brings every file from a directory store and publishes at once, until the run ends. */
-  async play(order: RunOrder, store: string): Promise<Message<"finish"> | Message<"abort">> {
+  /** Plays a controller that brings every file from a directory store and publishes at once, until the run ends. `paidSeconds` of a service. */
+  async play(order: RunOrder, store: string, paidSeconds?: number): Promise<Message<"finish"> | Message<"abort">> {
     this.send({ type: "run", order });
     const { id } = order;
     const end = Promise.race([this.next("finish", id), this.next("abort", id)]);
@@ -112,7 +112,7 @@ export class TestMachine {
     this.send({ type: "files", id, files: Object.fromEntries(need.files.map(({ key }) => [key, storedAt(store, key)]).filter(([, path]) => path !== "")) });
     const report = await Promise.race([this.next("report", id), end]);
     if (report.type !== "report") return report;
-    this.send({ type: "published", id });
+    this.send({ type: "published", id, paidSeconds });
     return end;
   }
 
