@@ -17,7 +17,10 @@ import type {
   IOrderBook,
   ProviderRegistry,
 } from "../../typechain-types";
+import { readBuildInfoOnce } from "./buildInfo";
 import { type Authority, days, fixedKey, makeAuthority, makeDevice, type TestDevice } from "../contracts/attestation/chains";
+
+readBuildInfoOnce();
 
 export const HOUR = 3600;
 export const tokens = (text: string | number) => ethers.parseEther(String(text));

@@ -32,10 +32,11 @@ export async function fetchResult(market: Market, id: bigint, identity: string |
     const fix = order.status === OrderStatus.Done || order.status === OrderStatus.Error ? "The machine published none." : `It is ${orderStatusName(order.status)}; wait until it is Done or Error.`;
     throw new CloisterError("ResultMissing", `There is no result in order ${id}.`, fix, { order: id, status: orderStatusName(order.status) });
   }
+  const opener = typeof identity === "string" ? identity : await identity(createdBy);
   const resultHash = String(ending.name === "OrderFinished" ? ending.args.record.resultHash : ending.args.resultHash).slice(2);
-  const sealed = pointer.kind === "inline" ? once(pointer.sealed) : (await storeWith(market, id, pointer, identity)).get(pointer.sha256);
+  const sealed = pointer.kind === "inline" ? once(pointer.sealed) : (await storeWith(market, id, pointer, opener)).get(pointer.sha256);
   const hash = createHash("sha256");
-  const opened = openStream(tapped(sealed, (chunk) => hash.update(chunk)), typeof identity === "string" ? identity : await identity(createdBy), nodeCipher);
+  const opened = openStream(tapped(sealed, (chunk) => hash.update(chunk)), opener, nodeCipher);
 
   const temporary = `${target}.${randomBytes(6).toString("hex")}.part`;
   let size = 0;

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { expect } from "chai";
 import { newPlace, noise, type Place } from "./place";
 import { type RunningServer, startServer } from "./server";
@@ -185,23 +185,23 @@ describe("store server", () => {
     await running.stop();
     running = await startServer(place.path("served"), { pace: { windowMs: 200, leastBytes: 1000 } });
     const head = (method: string, object: string, length: number) => `${method} /room/${object} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${running.token("room")}\r\ncontent-length: ${length}\r\n\r\n`;
-    const slow = connect(running.port, "127.0.0.1");
-    slow.on("error", () => undefined); // it is cut
+    // Each of them is cut, or goes: what their sockets then say does not matter.
+    const [slow, deaf, broken] = [1, 2, 3].map(() => connect(running.port, "127.0.0.1").on("error", () => undefined)) as [Socket, Socket, Socket];
     slow.write(head("PUT", sha(noise(5000)), 5000));
     const drip = setInterval(() => slow.write("x"), 20);
-    const deaf = connect(running.port, "127.0.0.1");
-    deaf.on("error", () => undefined); // it is cut
-    deaf.pause();
-    deaf.write(head("GET", address, 0));
-    const broken = connect(running.port, "127.0.0.1");
-    broken.end(`${head("PUT", sha(noise(5000)), 5000)}half`);
-    broken.resume();
-    // Meanwhile others are served.
-    for (let turn = 0; turn < 5; turn++) expect((await ask(`/room/${address}`, { headers: { range: "bytes=0-9" } })).status).to.equal(206);
-    await once(slow, "close");
-    clearInterval(drip);
-    await until(() => running.log.filter((line) => line.includes("ClientTooSlow")).length === 2);
-    deaf.destroy();
+    try {
+      deaf.pause();
+      deaf.write(head("GET", address, 0));
+      broken.end(`${head("PUT", sha(noise(5000)), 5000)}half`);
+      broken.resume();
+      // Meanwhile others are served.
+      for (let turn = 0; turn < 5; turn++) expect((await ask(`/room/${address}`, { headers: { range: "bytes=0-9" } })).status).to.equal(206);
+      if (!slow.destroyed) await once(slow, "close");
+      await until(() => running.log.filter((line) => line.includes("ClientTooSlow")).length === 2);
+    } finally {
+      clearInterval(drip);
+      for (const socket of [slow, deaf, broken]) socket.destroy();
+    }
     await until(() => kept().length === 1);
     expect(running.log.some((line) => line.includes("RequestInvalid"))).to.equal(true);
   });
