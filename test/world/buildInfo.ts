@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from "node:path";
 
-import { config } from "hardhat";
+let patched = false;
 
 /** Reads what the compiler said of a contract, for Ignition. */
 interface BuildInfoReader {
@@ -13,7 +13,9 @@ interface BuildInfoReader {
  * Tests deploy the same contracts again and again, so here it is read once for each.
  */
 export function readBuildInfoOnce(): void {
-  const path = join(config.paths.root, "node_modules", "@nomicfoundation", "hardhat-ignition", "dist", "src", "hardhat-artifact-resolver.js");
+  if (patched) return;
+  patched = true;
+  const path = join(__dirname, "..", "..", "node_modules", "@nomicfoundation", "hardhat-ignition", "dist", "src", "hardhat-artifact-resolver.js");
   // The package exports no such module; it is the one that Ignition itself uses.
   const { prototype } = (require(path) as { HardhatArtifactResolver: { prototype: BuildInfoReader } }).HardhatArtifactResolver;
   const read = prototype.getBuildInfo;

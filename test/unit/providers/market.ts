@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TASK_NODE_CREATE_SERVER } from "hardhat/builtin-tasks/task-names";
 import type { JsonRpcServer } from "hardhat/types";
+import { readBuildInfoOnce } from "../../world/buildInfo";
 import { type Market, type MarketAddress, openMarket } from "../../../src/chain/market";
 import { send } from "../../../src/chain/send";
 import type { AnyCommand } from "../../../src/commands/command";
@@ -45,6 +46,7 @@ export async function openTestMarket(): Promise<TestMarket> {
   const { default: hre } = await import("hardhat");
   const { default: MarketModule } = await import("../../../deploy/modules/Market");
   await hre.network.provider.send("hardhat_reset", []);
+  readBuildInfoOnce();
   const deployed = await hre.ignition.deploy(MarketModule);
   const names = ["registry", "catalog", "orderBook", "attestation", "token"] as const;
   const entries = await Promise.all(names.map(async (name) => [name, await deployed[name].getAddress()] as const));
