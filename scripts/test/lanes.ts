@@ -44,6 +44,9 @@ const WALKS: Readonly<Record<Depth, string>> = { quick: "4", ci: "16", deep: "40
 /** Scenarios that take minutes: crashes at every step, many machines, services over time, every artefact tampered with; and what goes beyond the seed documents. */
 const LONG = ["approvals", "chainRestart", "choosing", "crash", "machines", "services", "solutions", "stores", "tamper"].map((name) => `test/scenario/${name}.test.ts`);
 
+/** Units of the compute layer: a lane of their own, because they take as long as all others. */
+const COMPUTE = ["controller", "image", "loader", "platform", "provisioner", "runner", "store"];
+
 /** What takes long or needs programs that are not ours, and runs only when named. */
 const CROSS_CHECKS: readonly Lane[] = [
   { name: "endurance", args: [...MOCHA, ...LONG], mostSeconds: 900, alone: true },
@@ -58,7 +61,8 @@ export function lanes(depth: Depth, named = false): Lane[] {
   const all: Lane[] = [
     { name: "contracts", args: [HARDHAT, "test", "--no-compile"], mostSeconds: 600 },
     { name: "model", args: [HARDHAT, "test", "--no-compile", "test/model/walks.test.ts"], env: { CLOISTER_WALKS: WALKS[depth] }, mostSeconds: depth === "deep" ? 7200 : 600 },
-    { name: "unit", args: [...MOCHA, "test/unit/**/*.test.ts"], mostSeconds: 600 },
+    { name: "unit", args: [...MOCHA, ...COMPUTE.flatMap((name) => ["--ignore", `test/unit/${name}/**`]), "test/unit/**/*.test.ts"], mostSeconds: 600 },
+    { name: "compute", args: [...MOCHA, ...COMPUTE.map((name) => `test/unit/${name}/**/*.test.ts`)], mostSeconds: 600 },
     { name: "scenario", args: [...MOCHA, ...LONG.flatMap((file) => ["--ignore", file]), "test/scenario/**/*.test.ts"], mostSeconds: 600, alone: true },
     {
       name: "invariants",
