@@ -42,7 +42,7 @@ const INVARIANTS: Readonly<Record<Depth, Readonly<Record<string, string>>>> = { 
 const WALKS: Readonly<Record<Depth, string>> = { quick: "4", ci: "16", deep: "400" };
 
 /** Scenarios that take minutes: crashes at every step, many machines, services over time, every artefact tampered with; and what goes beyond the seed documents. */
-const LONG = ["approvals", "chainRestart", "choosing", "crash", "machines", "services", "solutions", "stores", "tamper"].map((name) => `test/scenario/${name}.test.ts`);
+const LONG = ["approvals", "bundle", "chainRestart", "choosing", "crash", "deploy", "machines", "sdk", "services", "solutions", "stores", "tamper"].map((name) => `test/scenario/${name}.test.ts`);
 
 /** Units of the compute layer: a lane of their own, because they take as long as all others. */
 const COMPUTE = ["controller", "image", "loader", "platform", "provisioner", "runner", "store"];
