@@ -15,9 +15,6 @@ const SHARDS = 2;
 /** What a copy needs not, or must have as its own. */
 const NOT_COPIED = new Set([".git", "artifacts", "cache", "coverage", "coverage.json", "dist", "node_modules", "out"]);
 
-/** Lines and branches together, in percent, below which the lane fails. It only ever rises; at 100 it is no longer needed. */
-const FLOOR = 97;
-
 /** Lines that no test can take, by file, each with the reason. */
 const EXCEPTIONS: Readonly<Record<string, Readonly<Record<number, string>>>> = {};
 
@@ -119,8 +116,8 @@ async function main(): Promise<void> {
   const taken = files.reduce((sum, file) => sum + file.taken, 0);
   const all = files.reduce((sum, file) => sum + file.all, 0);
   const percent = (100 * taken) / Math.max(all, 1);
-  const enough = percent >= FLOOR;
-  process.stdout.write(`Lines and branches of the contracts: ${taken} of ${all} taken (${percent.toFixed(1)} %, at least ${FLOOR} % wanted)\n`);
+  const enough = missing.length === 0;
+  process.stdout.write(`Lines and branches of the contracts: ${taken} of ${all} taken (${percent.toFixed(1)} %; all are wanted)\n`);
   process.stdout.write(`${passed} passed, ${failed + (enough ? 0 : 1)} failed\n`);
   process.exitCode = failed === 0 && passed > 0 && enough ? 0 : 1;
 }

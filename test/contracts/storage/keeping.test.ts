@@ -211,6 +211,13 @@ describe("A running retention", () => {
     await expect(finish(order, { usedSeconds: 600 })).to.changeTokenBalance(token, alice, tokens(30) - tokens(1) - kept);
   });
 
+  it("is not ended in its last minute, which has begun: nothing would come back", async () => {
+    const { orderBook, keeper, alice, stored } = await loadFixture(cancelable);
+    await orderBook.connect(keeper).receiveStorage(stored, RESULT_HASH, 1, "0x");
+    await time.increase(RETENTION - 30);
+    await expect(orderBook.connect(alice).endStorage(stored)).to.be.revertedWithCustomError(orderBook, "RetentionFixed").withArgs(stored);
+  });
+
   it("of a fixed price is not ended early, though its offer is cancelable", async () => {
     const { orderBook, keeper, alice, storeOwner, addSlot, offer, run, workflow } = await loadFixture(cancelable);
     const fixed = await addSlot(offer, storeOwner, {}, tokens(1), PriceType.Fixed);
