@@ -41,15 +41,20 @@ const INVARIANTS: Readonly<Record<Depth, Readonly<Record<string, string>>>> = { 
 /** How many random walks the contracts and the model of the money take together. */
 const WALKS: Readonly<Record<Depth, string>> = { quick: "4", ci: "16", deep: "400" };
 
-/** Scenarios that take minutes: crashes at every step, many machines, services over time, every artefact tampered with; and what goes beyond the seed documents. */
-const LONG = ["approvals", "bundle", "chainRestart", "choosing", "crash", "deploy", "machines", "sdk", "services", "solutions", "stores", "tamper"].map((name) => `test/scenario/${name}.test.ts`);
+const scenarios = (...names: string[]) => names.map((name) => `test/scenario/${name}.test.ts`);
+
+/** Scenarios that take minutes: crashes at every step, a chain that is killed, many machines, services over time. */
+const ENDURANCE = scenarios("chainRestart", "crash", "machines", "services");
+/** What goes beyond the seed documents, story by story, and every artefact tampered with. */
+const STORIES = scenarios("approvals", "bundle", "choosing", "deploy", "sdk", "solutions", "stores", "tamper");
 
 /** Units of the compute layer: a lane of their own, because they take as long as all others. */
 const COMPUTE = ["controller", "image", "loader", "platform", "provisioner", "runner", "store"];
 
 /** What takes long or needs programs that are not ours, and runs only when named. */
 const CROSS_CHECKS: readonly Lane[] = [
-  { name: "endurance", args: [...MOCHA, ...LONG], mostSeconds: 900, alone: true },
+  { name: "endurance", args: [...MOCHA, ...ENDURANCE], mostSeconds: 900 },
+  { name: "stories", args: [...MOCHA, ...STORIES], mostSeconds: 900 },
   { name: "interop", args: [...MOCHA, ...["age", "openssl", "curl", "s3"].map((name) => `test/interop/${name}.test.ts`)], mostSeconds: 300 },
   { name: "runners", args: [...MOCHA, "test/unit/runner/**/*.test.ts"], mostSeconds: 300 },
   { name: "docker", args: [...MOCHA, "test/interop/docker.test.ts"], mostSeconds: 600 },
@@ -63,7 +68,7 @@ export function lanes(depth: Depth, named = false): Lane[] {
     { name: "model", args: [HARDHAT, "test", "--no-compile", "test/model/walks.test.ts"], env: { CLOISTER_WALKS: WALKS[depth] }, mostSeconds: depth === "deep" ? 7200 : 600 },
     { name: "unit", args: [...MOCHA, ...COMPUTE.flatMap((name) => ["--ignore", `test/unit/${name}/**`]), "test/unit/**/*.test.ts"], mostSeconds: 600 },
     { name: "compute", args: [...MOCHA, ...COMPUTE.map((name) => `test/unit/${name}/**/*.test.ts`)], mostSeconds: 600 },
-    { name: "scenario", args: [...MOCHA, ...LONG.flatMap((file) => ["--ignore", file]), "test/scenario/**/*.test.ts"], mostSeconds: 600, alone: true },
+    { name: "scenario", args: [...MOCHA, ...[...ENDURANCE, ...STORIES].flatMap((file) => ["--ignore", file]), "test/scenario/**/*.test.ts"], mostSeconds: 600, alone: true },
     {
       name: "invariants",
       program: FORGE,
