@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 
 import { type Market, openMarket } from "../../src/chain/market";
@@ -15,6 +16,7 @@ import { fetchResult } from "../../src/commands/orders/result";
 import { placeOrder, type WorkflowRequest } from "../../src/commands/workflows/place";
 import { parseSlotFile, parseTeeOfferInfo, parseValueOfferInfo, type SlotFile } from "../../src/core/offerInfo";
 import { isFinal, orderStatusName, OrderStatus } from "../../src/core/orderStatus";
+import { isCloisterError } from "../../src/core/errors";
 import { parseResource, type Resource } from "../../src/core/resource";
 import { parseTrustFile } from "../../src/core/trust";
 import { newIdentity } from "../../src/crypto/ageKeys";
@@ -171,7 +173,15 @@ export class Fleet {
 
   /** Puts a machine back on the market that failed so often that the contract took it off, as its owner would. */
   private async reopen(offer: bigint): Promise<void> {
-    if (!(await getOffer(this.carol, offer)).enabled) await setOfferEnabled(this.carol, offer, true);
+    // Her machines send with the same account: whose transaction comes second is sent again, as she would.
+    for (let tries = 0; !(await getOffer(this.carol, offer)).enabled; tries++) {
+      try {
+        await setOfferEnabled(this.carol, offer, true);
+      } catch (error) {
+        if (!isCloisterError(error, "NonceTaken") || tries === 20) throw error;
+        await delay(250);
+      }
+    }
   }
 
   /** Alice places an order at a machine; returns its id. */
