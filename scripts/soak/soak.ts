@@ -146,6 +146,8 @@ async function canceled(fleet: Fleet, order: bigint): Promise<boolean> {
   } catch (error) {
     // It was faster.
     if (isCloisterError(error, "IllegalTransition")) return false;
+    // It got its report while this was sent, for which the gas of a waiting order does not do.
+    if (isCloisterError(error, "TransactionFailed")) return canceled(fleet, order);
     throw error;
   }
 }

@@ -40,7 +40,8 @@ export const MARKET_ERRORS: Interface = new Interface([
 export function decodeContractError(error: unknown): unknown {
   if (error instanceof CloisterError) return error;
   const data = revertDataOf(error);
-  const parsed = data === undefined ? null : MARKET_ERRORS.parseError(data);
+  // An error of a contract begins with the four bytes of its name; a call that ran out of gas answers with none.
+  const parsed = data === undefined || data.length < 10 ? null : MARKET_ERRORS.parseError(data);
   if (parsed !== null) return describe(parsed, error);
   if (isError(error, "INSUFFICIENT_FUNDS")) {
     return new CloisterError("InsufficientFunds", "The account has too little of the chain's coin to pay for gas.", "Send it some, or use another account.", {}, { cause: error });
@@ -49,7 +50,7 @@ export function decodeContractError(error: unknown): unknown {
     return new CloisterError("ChainUnreachable", "The chain does not answer.", "See that it runs, and check blockchain.rpcUrl in the configuration.", {}, { cause: error });
   }
   if (isError(error, "CALL_EXCEPTION")) {
-    return new CloisterError("TransactionFailed", `The contract refused without a reason${data === undefined ? "" : ` (${data})`}.`, "Check blockchain.contracts in the configuration.", {}, { cause: error });
+    return new CloisterError("TransactionFailed", `The contract refused without a reason${data === undefined ? "" : ` (${data})`}.`, "Try again: its state may have changed while it was sent. If that does not help, check blockchain.contracts in the configuration.", {}, { cause: error });
   }
   if (isError(error, "NONCE_EXPIRED") || isError(error, "REPLACEMENT_UNDERPRICED")) {
     return new CloisterError("NonceTaken", "Another transaction of this account was faster.", "Try again.", {}, { cause: error });

@@ -3,9 +3,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { expect } from "chai";
+import { makeError } from "ethers";
 
-import { describe as sentenceOf, MARKET_ERRORS } from "../../../src/chain/contractErrors";
+import { decodeContractError, describe as sentenceOf, MARKET_ERRORS } from "../../../src/chain/contractErrors";
 import { ERROR_TEXTS } from "../../../src/chain/errorTexts";
+import { isCloisterError } from "../../../src/core/errors";
 import { ROOT } from "../../../scripts/check/files";
 import { IOrderBook__factory, OrderAnnex__factory, OrderBook__factory, OrderReader__factory } from "../../../typechain-types";
 
@@ -16,6 +18,13 @@ describe("an error of the contracts", () => {
     const error = sentenceOf(parsed!);
     expect(error.message).to.contain(expected).and.to.contain(given);
     expect(error.fix).to.contain(`If you verified ${given}`);
+  });
+
+  it("is named also where the contract answered with nothing, as a call that ran out of gas does", () => {
+    for (const data of ["0x", "0x1234", null]) {
+      const found = decodeContractError(makeError("refused", "CALL_EXCEPTION", { action: "call", data, reason: null, transaction: { to: null, data: "0x" }, invocation: null, revert: null }));
+      expect(isCloisterError(found, "TransactionFailed"), String(data)).to.equal(true);
+    }
   });
 
   it("has texts whose blanks are all arguments of the error", () => {
