@@ -7,11 +7,11 @@ import { packResources, PriceType } from "../../test/world/offers";
 
 /**
  * Whether an order costs the same however many there are: the steps of the seed's collaboration at a machine that has 1, 100 and
- * 10,000 open orders waiting, in a catalog with as many offers and as many slots at that machine.
+ * 1,000 open orders waiting, in a catalog with as many offers and as many slots at that machine.
  */
 
 /** How many orders wait, offers are on sale and slots the machine has. */
-export const CROWDS = [1, 100, 10_000] as const;
+export const CROWDS = [1, 100, 1_000] as const;
 
 /** Gas of each step in a crowd. */
 export type CrowdRow = Readonly<Record<"place" | "approve" | "accept" | "report" | "finish" | "cancel" | "claim", number>>;
