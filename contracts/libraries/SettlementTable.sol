@@ -13,7 +13,8 @@ library SettlementTable {
     /// @dev One row of four bits for each ending.
     ///
     ///   ending          machine       compensation   minimum of cancelable parts   seconds charged
-    ///   Fulfilled 0     paid          -              kept                          as signed; a service: to the end of lease or money
+    ///   Fulfilled 0     paid          -              kept                          as signed; a service: to the end of lease or money;
+    ///                                                                              where the administration took the devices out: to then
     ///   MachineFailed 1 -             paid           kept                          as signed; overdue: the whole lease
     ///   Silent 2        paid          paid           kept                          to the last checkpoint
     ///   Canceled 3      paid          -              waived                        as signed; unconfirmed: to the last checkpoint

@@ -29,7 +29,8 @@ enum Fault {
 
 /// @notice How a reported order ends, as far as money asks: a row of {SettlementTable}.
 enum Ending {
-    /// Done, an Error that is not the machine's, a service at the end of its lease or money.
+    /// Done, an Error that is not the machine's, a service at the end of its lease or money, a machine whose devices the
+    /// administration took out.
     Fulfilled,
     /// An Error by the machine, a job without its finish in time, a service that never made a checkpoint.
     MachineFailed,

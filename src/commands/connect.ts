@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { CloisterError } from "../core/errors";
 import type { TrustFile } from "../core/trust";
 import type { Trust } from "../evidence/trust";
+import { wrongUsage } from "./command";
 import type { Context } from "./context";
 
 /** The trust file of the configuration, its signatures checked. Whoever simulates is named SIMULATED by every tool. */
@@ -22,6 +23,12 @@ export async function readTrustFile(context: Context): Promise<TrustFile> {
     throw new CloisterError("TrustFileMissing", `The trust file ${configured} cannot be read.`, "Correct trust in the configuration; the market's operator publishes one.", { path: configured }, { cause: error });
   });
   return parseTrustFile(text, configured);
+}
+
+/** A sha-256 given on the command line, in 64 lower-case hex digits. `what` names it in the refusal: an option, or "The hash". */
+export function parseHash(given: string, what: string): string {
+  if (!/^(?:0x)?[0-9a-fA-F]{64}$/.test(given)) throw wrongUsage(`${what} must be 64 hex digits (a sha256).`);
+  return given.replace(/^0x/, "").toLowerCase();
 }
 
 /** An id given on the command line. */

@@ -33,7 +33,7 @@ Keep the file: without it the approval cannot be revoked before its end.`,
     accept: list("measurements of loaders that you accept beyond your trust file", { placeholder: "hash" }),
   },
   async run(context, given) {
-    const { openTrust, parseId } = await import("../connect");
+    const { openTrust, parseHash, parseId } = await import("../connect");
     const { formatApprovalFile } = await import("../../core/approval");
     const { NO_ARGUMENTS } = await import("../../core/inputs");
     const { checkWritable, loadResource } = await import("../files/resourceFile");
@@ -48,7 +48,7 @@ Keep the file: without it the approval cannot be revoked before its end.`,
     if ((recipient === undefined) === !given.anyRecipient) throw wrongUsage("Give either --recipient or --any-recipient.");
     if (customer !== undefined && !/^0x[0-9a-fA-F]{40}$/.test(customer)) throw wrongUsage("--customer must be an account (0x and 40 hex digits).");
     if (recipient !== undefined && !/^age1[a-z0-9]{58,}$/.test(recipient)) throw wrongUsage("--recipient must be an age recipient (age1...).");
-    const solutionHash = hashOf(given.solutionHash, "--solution-hash")!;
+    const solutionHash = parseHash(given.solutionHash, "--solution-hash");
     const offer = parseId(given.offer, "an offer");
     const target = context.path(given.output);
     await checkWritable(target);
@@ -66,8 +66,8 @@ Keep the file: without it the approval cannot be revoked before its end.`,
       solutionHash,
       customer: customer?.toLowerCase() ?? "any",
       recipient: recipient ?? "any",
-      inputsHash: given.anyInputs ? "any" : hashOf(given.inputsHash, "--inputs-hash"),
-      argumentsHash: given.acceptArguments ? "any" : (hashOf(given.argumentsHash, "--arguments-hash") ?? NO_ARGUMENTS),
+      inputsHash: given.anyInputs ? "any" : given.inputsHash === undefined ? undefined : parseHash(given.inputsHash, "--inputs-hash"),
+      argumentsHash: given.acceptArguments ? "any" : given.argumentsHash === undefined ? NO_ARGUMENTS : parseHash(given.argumentsHash, "--arguments-hash"),
       uses: given.uses,
       notAfter: Math.floor(context.now().getTime() / 1000) + given.validMinutes * 60,
     };
@@ -82,9 +82,3 @@ Keep the file: without it the approval cannot be revoked before its end.`,
     out.line(`It was written to ${output}`);
   },
 });
-
-function hashOf(given: string | undefined, option: string): string | undefined {
-  if (given === undefined) return undefined;
-  if (!/^(?:0x)?[0-9a-fA-F]{64}$/.test(given)) throw wrongUsage(`${option} must be 64 hex digits (a sha256).`);
-  return given.replace(/^0x/, "").toLowerCase();
-}

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { defineCommand, flag, number, positional, text, wrongUsage } from "../command";
 
-const SHA256 = /^(?:0x)?[0-9a-fA-F]{64}$/;
-
 export const offersPolicyList = defineCommand({
   noun: "offers",
   verb: "policy list",
@@ -48,18 +46,11 @@ export const offersPolicyAllow = defineCommand({
     uses: number("how many orders", { default: 1 }),
     validMinutes: number("for how long, from now on", { default: 43_200 }),
   },
-  async run(context, { hash, offer, uses, validMinutes }) {
-    const { setAllowance } = await import("../../chain/policy");
-    const { parseId } = await import("../connect");
-    const { providerAccounts } = await import("../providers/accounts");
-    if (!SHA256.test(hash)) throw wrongUsage("The hash must be 64 hex digits (a sha256).");
-    if (uses === 0) throw wrongUsage("--uses must be 1 or more.", "Take an allowance back with `offers policy remove`.");
-    const solutionHash = hash.replace(/^0x/, "").toLowerCase();
-    const id = parseId(offer, "an offer");
-    const { authority } = await providerAccounts(context);
-    const notAfter = Math.floor(context.now().getTime() / 1000) + validMinutes * 60;
-    const { transaction, gasUsed } = await setAllowance(authority, id, solutionHash, { notAfter, uses });
-    return { offer: id, solutionHash, uses, notAfter: new Date(notAfter * 1000).toISOString(), transaction, gasUsed };
+  async run(context, given) {
+    const { allowSolution } = await import("./allowance");
+    if (given.uses === 0) throw wrongUsage("--uses must be 1 or more.", "Take an allowance back with `offers policy remove`.");
+    const { offer, solutionHash, notAfter, transaction, gasUsed } = await allowSolution(context, given);
+    return { offer, solutionHash, uses: given.uses, notAfter: new Date(notAfter * 1000).toISOString(), transaction, gasUsed };
   },
   print: ({ offer, solutionHash, uses, notAfter }, out) => out.line(`Solution ${solutionHash} is allowed ${uses} times for offer ${offer}, until ${notAfter}`),
 });
@@ -74,16 +65,10 @@ export const offersPolicyRemove = defineCommand({
   notes: "With the authority account. Orders that were approved go on.",
   positionals: { hash: positional("sha256 of the solution") },
   options: { offer: text("your offer", { required: true, placeholder: "id" }) },
-  async run(context, { hash, offer }) {
-    const { setAllowance } = await import("../../chain/policy");
-    const { parseId } = await import("../connect");
-    const { providerAccounts } = await import("../providers/accounts");
-    if (!SHA256.test(hash)) throw wrongUsage("The hash must be 64 hex digits (a sha256).");
-    const solutionHash = hash.replace(/^0x/, "").toLowerCase();
-    const id = parseId(offer, "an offer");
-    const { authority } = await providerAccounts(context);
-    const { transaction, gasUsed } = await setAllowance(authority, id, solutionHash, { notAfter: 0, uses: 0 });
-    return { offer: id, solutionHash, transaction, gasUsed };
+  async run(context, given) {
+    const { allowSolution } = await import("./allowance");
+    const { offer, solutionHash, transaction, gasUsed } = await allowSolution(context, { ...given, uses: 0, validMinutes: 0 });
+    return { offer, solutionHash, transaction, gasUsed };
   },
   print: ({ offer, solutionHash }, out) => out.line(`Solution ${solutionHash} is not allowed for offer ${offer} any more`),
 });

@@ -30,7 +30,7 @@ export const ordersComplete = defineCommand({
       return carryApproval(context, approval, ids);
     }
     if (status === undefined) throw wrongUsage("--status is required.");
-    const { openTrust, parseId } = await import("../connect");
+    const { openTrust, parseHash, parseId } = await import("../connect");
     const { completeSuborder } = await import("../../chain/orders");
     const { isCloisterError } = await import("../../core/errors");
     const { NO_ARGUMENTS } = await import("../../core/inputs");
@@ -41,8 +41,7 @@ export const ordersComplete = defineCommand({
     const { makeRelease, readRequest } = await import("./release");
     if (status === "done" && result === undefined) throw wrongUsage("--result is missing: the resource file of your content.");
     if (status === "done" && solutionHash === undefined) throw wrongUsage("--solution-hash is missing: the hash of the solution that you verified.");
-    if (solutionHash !== undefined && !/^(?:0x)?[0-9a-fA-F]{64}$/.test(solutionHash)) throw wrongUsage("--solution-hash must be 64 hex digits (a sha256).");
-    const verified = (solutionHash ?? NO_ARGUMENTS).replace(/^0x/, "").toLowerCase();
+    const verified = solutionHash === undefined ? NO_ARGUMENTS : parseHash(solutionHash, "--solution-hash");
 
     const market = await context.market("account");
     const completeOne = async (id: bigint) => {
