@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn } from "node:child_process";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 
 import { checkDocuments } from "../docs/documents";
 import { checkHouse } from "./house";
@@ -33,7 +34,18 @@ async function tool(program: string, args: readonly string[]): Promise<readonly 
 async function checkTypes(): Promise<readonly string[]> {
   const { code, output } = await run(["status", "--porcelain", "--", "typechain-types"], "git");
   if (code !== 0) return [output];
-  return output.trim() === "" ? [] : [`${output.trimEnd()}`, "Commit what compiling generated."];
+  if (output.trim() !== "") return [output.trimEnd(), "Commit what compiling generated."];
+  return leftTypes();
+}
+
+/** Compiling takes away no type of a contract that is gone: it is only exported no more. */
+async function leftTypes(): Promise<readonly string[]> {
+  const { output } = await run(["ls-files", "--", "typechain-types/contracts", "typechain-types/factories/contracts"], "git");
+  const left = output.split("\n").filter((file) => {
+    const name = basename(file, ".ts");
+    return name !== "" && name !== "index" && !readFileSync(join(ROOT, dirname(file), "index.ts"), "utf8").includes(`"./${name}"`);
+  });
+  return left.map((file) => `${file} is of a contract that is gone; remove it.`);
 }
 
 function run(args: readonly string[], command: string = process.execPath): Promise<{ code: number | null; output: string }> {

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { defineCommand, flag, list, number, positionals, text, wrongUsage } from "../command";
-
-/** What became of one suborder. */
-export type Completion =
-  | { readonly id: bigint; readonly completed: true; readonly status: "Done" | "Error"; readonly transaction: string; readonly gasUsed: bigint }
-  | { readonly id: bigint; readonly completed: false; readonly code: string; readonly reason: string; readonly fix?: string };
+import type { Completion } from "./completion";
 
 export const ordersComplete = defineCommand({
   noun: "orders",
@@ -32,12 +28,12 @@ export const ordersComplete = defineCommand({
     if (status === undefined) throw wrongUsage("--status is required.");
     const { openTrust, parseHash, parseId } = await import("../connect");
     const { completeSuborder } = await import("../../chain/orders");
-    const { isCloisterError } = await import("../../core/errors");
     const { NO_ARGUMENTS } = await import("../../core/inputs");
     const { OrderStatus } = await import("../../core/orderStatus");
     const { seal } = await import("../../crypto/seal");
     const { loadResource } = await import("../files/resourceFile");
     const { verifyMachine } = await import("../machine");
+    const { completion } = await import("./completion");
     const { makeRelease, readRequest } = await import("./release");
     if (status === "done" && result === undefined) throw wrongUsage("--result is missing: the resource file of your content.");
     if (status === "done" && solutionHash === undefined) throw wrongUsage("--solution-hash is missing: the hash of the solution that you verified.");
@@ -57,13 +53,7 @@ export const ordersComplete = defineCommand({
     const outcomes: Completion[] = [];
     for (const given of ids) {
       const id = parseId(given, "a suborder");
-      try {
-        const { transaction, gasUsed } = await completeOne(id);
-        outcomes.push({ id, completed: true, status: status === "done" ? "Done" : "Error", transaction, gasUsed });
-      } catch (error) {
-        if (!isCloisterError(error)) throw error;
-        outcomes.push({ id, completed: false, code: error.code, reason: error.message, fix: error.fix });
-      }
+      outcomes.push(await completion(id, status === "done" ? "Done" : "Error", () => completeOne(id)));
     }
     return outcomes;
   },
