@@ -123,6 +123,14 @@ export interface AnyCommand extends Omit<Command, "run" | "print" | "done"> {
   done?(data: unknown): boolean;
 }
 
+/** An executable: its name, what it is for, and its commands. */
+export interface CommandLine {
+  readonly name: string;
+  readonly summary: string;
+  readonly version: string;
+  readonly commands: readonly AnyCommand[];
+}
+
 /** Checks the definition and forgets its types. */
 export function defineCommand<const A extends ParameterSet = {}, const O extends ParameterSet = {}, Data = unknown>(command: Command<A, O, Data>): AnyCommand {
   const names = [...Object.keys(command.positionals ?? {}), ...Object.keys(command.options ?? {})];

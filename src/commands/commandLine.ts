@@ -1,17 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Command as Program, CommanderError, Option } from "commander";
-import { parseParameter, spellingOf, wrongUsage, type AnyCommand, type Parameter } from "./command";
+import { parseParameter, spellingOf, wrongUsage, type AnyCommand, type CommandLine, type Parameter } from "./command";
 import type { Surroundings } from "./context";
 import { firstScreen } from "./firstScreen";
 import { EXIT, reportError, runCommand, type CommonOptions } from "./runCommand";
-
-/** An executable: its name, what it is for, and its commands. */
-export interface CommandLine {
-  readonly name: string;
-  readonly summary: string;
-  readonly version: string;
-  readonly commands: readonly AnyCommand[];
-}
 
 /** Runs an executable with the given arguments (without node and script) and says its exit code. */
 export async function runCommandLine(line: CommandLine, args: readonly string[], surroundings: Surroundings): Promise<number> {

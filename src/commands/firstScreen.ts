@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { ROLES, type AnyCommand, type Role } from "./command";
-import type { CommandLine } from "./commandLine";
+import { ROLES, type AnyCommand, type CommandLine, type Role } from "./command";
 
 /** Commands a group may show; the rest is found with `<noun> --help`. */
 export const LISTED_PER_ROLE = 8;
