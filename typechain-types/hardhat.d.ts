@@ -350,6 +350,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.FixedRevenue__factory>;
     getContractFactory(
+      name: "Repeating",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.Repeating__factory>;
+    getContractFactory(
       name: "SigningWallet",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.SigningWallet__factory>;
@@ -799,6 +803,11 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.FixedRevenue>;
     getContractAt(
+      name: "Repeating",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.Repeating>;
+    getContractAt(
       name: "SigningWallet",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
@@ -1171,6 +1180,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.FixedRevenue>;
     deployContract(
+      name: "Repeating",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Repeating>;
+    deployContract(
       name: "SigningWallet",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.SigningWallet>;
@@ -1619,6 +1632,11 @@ declare module "hardhat/types/runtime" {
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.FixedRevenue>;
+    deployContract(
+      name: "Repeating",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Repeating>;
     deployContract(
       name: "SigningWallet",
       args: any[],

@@ -174,6 +174,8 @@ export type { FixedOfferOwners } from "./contracts/test/FixedOfferOwners";
 export { FixedOfferOwners__factory } from "./factories/contracts/test/FixedOfferOwners__factory";
 export type { FixedRevenue } from "./contracts/test/FixedRevenue";
 export { FixedRevenue__factory } from "./factories/contracts/test/FixedRevenue__factory";
+export type { Repeating } from "./contracts/test/Repeating";
+export { Repeating__factory } from "./factories/contracts/test/Repeating__factory";
 export type { SigningWallet } from "./contracts/test/SigningWallet";
 export { SigningWallet__factory } from "./factories/contracts/test/SigningWallet__factory";
 export type { StatusTable } from "./contracts/test/StatusTable";

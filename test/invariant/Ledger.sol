@@ -15,19 +15,24 @@ contract Ledger is Actors {
 
     /* MONEY */
 
-    /// @notice Per token: what the book holds = live deposits less what was drawn of them + unclaimed earnings + storage set apart
-    ///         + commission + refunds owed, to the unit.
+    /// @notice Per token: the book holds at least what it owes: live deposits less what was drawn of them, what ended orders earned and
+    ///         was not claimed, commission, refunds owed, and what was given.
     function checkEscrow() external view {
         for (uint256 shelf = 0; shelf < TOKENS; shelf++) {
-            uint256 owed = book.commissionOf(shelves[shelf].id);
+            uint256 owed = given[shelf] + book.commissionOf(shelves[shelf].id);
             for (uint256 i = 0; i < customers.length; i++) owed += book.owedTo(customers[i], shelves[shelf].id);
+            uint256 paid;
             for (uint256 i = 0; i < placed.length; i++) {
                 OrderDetails memory order = book.getOrder(placed[i]);
                 if (_shelfOf(order) != shelf) continue;
-                if (_live(order.status)) owed += order.deposit - drawn[placed[i]];
-                else if (order.reported) owed += _leftOf(placed[i], order);
+                if (_live(order.status)) (owed, paid) = (owed + order.deposit, paid + drawn[placed[i]]);
+                else for (uint256 at = 0; at <= order.parts; at++) {
+                    if (order.reported) owed += _earned(placed[i], order, at);
+                    paid += paidOut[_partOf(placed[i], at)];
+                }
             }
-            _equal("escrow", shelves[shelf].token.balanceOf(address(book)), owed + given[shelf]);
+            uint256 held = shelves[shelf].token.balanceOf(address(book));
+            if (owed > held + paid) revert Above("owed", owed, held + paid);
         }
     }
 
@@ -220,25 +225,23 @@ contract Ledger is Actors {
         if (overused) revert Above("uses of an approval", USES + 1, USES);
     }
 
-    /// @notice Time alone lets everybody out: each order expires, the machines are free, nothing is reserved, storage is settled.
+    /// @notice Whoever found an order overdue could end it.
+    function checkExit() external view {
+        if (stuck) revert NotEqual("orders that could not be expired", 1, 0);
+    }
+
+    /// @notice Time alone lets everybody out: each order expires, and storage is settled.
     function leave() external {
         for (uint256 i = 0; i < placed.length; i++) {
             OrderDetails memory order = book.getOrder(placed[i]);
             if (!_live(order.status)) continue;
             uint256 deadline = book.deadlineOf(placed[i]);
             if (block.timestamp <= deadline) vm.warp(deadline + 1);
-            _expire(placed[i], order);
+            book.expireOrder(placed[i]);
+            if (_live(book.getOrder(placed[i]).status)) revert NotEqual("live at the end", i, 0);
         }
         vm.warp(block.timestamp + 365 days);
         for (uint256 i = 0; i < placed.length; i++) _leaveStorage(placed[i]);
-        for (uint256 shelf = 0; shelf < TOKENS; shelf++) {
-            _equal("room at the end", catalog.getMachine(shelves[shelf].compute).room.lane(0), TOTAL.lane(0));
-        }
-        (uint256 deposit, uint256 free) = _security();
-        _equal("free security at the end", free, deposit);
-        if (!elsewhere) return;
-        vm.prank(owners[0]);
-        registry.updateProvider(ProviderId.wrap(1), owners[0], owners[0], address(book));
     }
 
     /* INTERNAL */
@@ -249,19 +252,8 @@ contract Ledger is Actors {
             OrderId suborder = _partOf(id, at);
             SuborderDetails memory part = book.getSuborder(suborder);
             if (!order.reported || part.offerType != OfferType.Storage) continue;
-            if (_awaited(part)) {
-                book.expireStorage(suborder);
-                _out(order, _chargeOf(part, 0));
-            }
+            if (_awaited(part)) book.expireStorage(suborder);
             _equal("storage at the end", _unearned(suborder), 0);
-        }
-    }
-
-    /// @dev Of an ended order: what its parts can claim, and storage set apart.
-    function _leftOf(OrderId id, OrderDetails memory order) private view returns (uint256 left) {
-        for (uint256 at = 0; at <= order.parts; at++) {
-            left += book.claimable(_partOf(id, at));
-            if (at != 0) left += _unearned(_partOf(id, at));
         }
     }
 

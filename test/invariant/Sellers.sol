@@ -68,7 +68,9 @@ abstract contract Sellers is Steps {
         (OrderId id, OrderDetails memory order) = _pick(which, _isServing);
         // Some time later, so that there is something to say.
         vm.warp(block.timestamp + within(used >> 8, 0, 40 minutes));
-        uint32 seconds_ = uint32(within(used, checkpoints[id], block.timestamp - order.since));
+        uint256 passed = block.timestamp - order.since;
+        vm.assume(passed > checkpoints[id]);
+        uint32 seconds_ = uint32(within(used, checkpoints[id] + 1, passed));
         book.checkpoint(id, seconds_, 0, _signature, "");
         checkpoints[id] = seconds_;
     }

@@ -7,5 +7,6 @@ export type { CertificateReader } from "./CertificateReader";
 export type { DeviceRegistrar } from "./DeviceRegistrar";
 export type { FixedOfferOwners } from "./FixedOfferOwners";
 export type { FixedRevenue } from "./FixedRevenue";
+export type { Repeating } from "./Repeating";
 export type { SigningWallet } from "./SigningWallet";
 export type { StatusTable } from "./StatusTable";

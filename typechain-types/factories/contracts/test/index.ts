@@ -6,5 +6,6 @@ export { CertificateReader__factory } from "./CertificateReader__factory";
 export { DeviceRegistrar__factory } from "./DeviceRegistrar__factory";
 export { FixedOfferOwners__factory } from "./FixedOfferOwners__factory";
 export { FixedRevenue__factory } from "./FixedRevenue__factory";
+export { Repeating__factory } from "./Repeating__factory";
 export { SigningWallet__factory } from "./SigningWallet__factory";
 export { StatusTable__factory } from "./StatusTable__factory";
