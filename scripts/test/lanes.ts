@@ -39,7 +39,7 @@ export const SEED = "0x636c6f6973746572";
 const INVARIANTS: Readonly<Record<Depth, Readonly<Record<string, string>>>> = { quick: {}, ci: { FOUNDRY_INVARIANT_RUNS: "16" }, deep: { FOUNDRY_PROFILE: "deep" } };
 
 /** How many random walks the contracts and the model of the money take together. */
-const WALKS: Readonly<Record<Depth, string>> = { quick: "4", ci: "16", deep: "400" };
+const WALKS: Readonly<Record<Depth, string>> = { quick: "4", ci: "16", deep: "150" };
 
 const scenarios = (...names: string[]) => names.map((name) => `test/scenario/${name}.test.ts`);
 
@@ -80,7 +80,7 @@ export function lanes(depth: Depth, named = false): Lane[] {
   ];
   if (depth === "deep") {
     all.push(
-      { name: "mutants", args: [...TSX, join("test", "invariant", "mutants.ts")], mostSeconds: 3600, unavailable: withoutForge },
+      { name: "mutants", args: [...TSX, join("test", "invariant", "mutants.ts")], mostSeconds: 7200, unavailable: withoutForge },
       { name: "proofs", args: [...TSX, join("scripts", "prove", "run.ts")], mostSeconds: 7200 },
       { name: "soak", args: [...TSX, join("scripts", "soak", "run.ts"), "--orders", "200", "--out", join("bench", "soak.json")], mostSeconds: 3600, alone: true },
     );

@@ -83,7 +83,7 @@ function countTests(output: string): { passed: number; failed: number; skipped: 
   const lines = (pattern: RegExp) => [...output.matchAll(pattern)].length;
   return {
     passed: sum([/^(\d+) passed, \d+ failed/gm, /^ {2}(\d+) passing \(/gm, /: (\d+) tests passed, \d+ failed/g]) + lines(/^noticed: /gm),
-    failed: sum([/^\d+ passed, (\d+) failed/gm, /^ {2}(\d+) failing$/gm, /: \d+ tests passed, (\d+) failed/g]) + lines(/^SURVIVED: /gm),
+    failed: sum([/^\d+ passed, (\d+) failed/gm, /^ {2}(\d+) failing$/gm, /: \d+ tests passed, (\d+) failed/g]) + lines(/^(SURVIVED|NOT ALONE): /gm),
     skipped: sum([/^ {2}(\d+) pending$/gm, /tests passed, \d+ failed, (\d+) skipped/g]),
   };
 }
