@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdtemp, rm } from "node:fs/promises";
-import { availableParallelism, tmpdir } from "node:os";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { Fleet, trialSlot } from "../scripts/localnet/fleet";
 import { startLocalNetwork } from "../scripts/localnet/network";
 
-/** Order latency by phase, and orders a minute with 1, 2 and 4 at a time; prints only. `tsx bench/orders.ts` after `npm run build`. */
+/**
+ * Order latency by phase, and orders a minute with 1, 2 and 4 at a time, and what bounds them; writes bench/orders.json. `npx tsx bench/orders.ts`
+ * after `npm run build`.
+ */
 
 const EACH = 8;
 /** Lines of the machine that begin a phase. */
@@ -19,6 +22,16 @@ const PHASES: readonly (readonly [phase: string, line: string])[] = [
   ["sealed", "8. Store"],
   ["finished", "finished as"],
 ];
+
+/** What was measured with so many orders at a time; the milliseconds are medians. */
+interface Row {
+  readonly ordersPerMinute: number;
+  readonly placedToFinishedMilliseconds: number;
+  /** From the end of the phase before. */
+  readonly phasesMilliseconds: Readonly<Record<string, number>>;
+  /** Of all processors, chain, controller, loader and customer together; 1 is all they have. */
+  readonly processorsBusy: number;
+}
 
 async function main(): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), "cloister-bench-"));
@@ -41,26 +54,34 @@ async function main(): Promise<void> {
       return { order, placed };
     };
     await run();
+    const rows: Record<string, Row> = {};
     for (const atOnce of [1, 2, 4]) {
       const began = performance.now();
-      const cpu = process.cpuUsage();
+      const busy = busyMilliseconds();
       const runs: { order: bigint; placed: number }[] = [];
       let left = EACH;
       await Promise.all(Array.from({ length: atOnce }, async () => {
         while (left-- > 0) runs.push(await run());
       }));
-      const seconds = (performance.now() - began) / 1000;
-      const own = process.cpuUsage(cpu);
-      print(`${atOnce} at a time: ${((runs.length / seconds) * 60).toFixed(0)} orders a minute; from placed to finished ${median(runs.map(({ order, placed }) => at.get(`${order} finished`)! - placed)).toFixed(0)} ms (median)`);
-      let before: string | undefined;
-      for (const [phase] of PHASES) {
-        const times = runs.map(({ order, placed }) => at.get(`${order} ${phase}`)! - (before === undefined ? placed : at.get(`${order} ${before}`)!));
-        print(`    ${phase.padEnd(24)} ${median(times).toFixed(0).padStart(6)} ms`);
-        before = phase;
-      }
-      print(`    the customer's own process used ${(((own.user + own.system) / 1e6 / seconds) * 100).toFixed(0)} % of one core`);
+      const milliseconds = performance.now() - began;
+      const phases = PHASES.map(([phase], index): [string, number] => {
+        const before = PHASES[index - 1]?.[0];
+        return [phase, median(runs.map(({ order, placed }) => at.get(`${order} ${phase}`)! - (before === undefined ? placed : at.get(`${order} ${before}`)!)))];
+      });
+      rows[atOnce] = {
+        ordersPerMinute: Math.round((runs.length / milliseconds) * 60_000),
+        placedToFinishedMilliseconds: median(runs.map(({ order, placed }) => at.get(`${order} finished`)! - placed)),
+        phasesMilliseconds: Object.fromEntries(phases),
+        processorsBusy: Number(((busyMilliseconds() - busy) / milliseconds / cpus().length).toFixed(2)),
+      };
+      print(`${atOnce} at a time: ${JSON.stringify(rows[atOnce], null, 2)}`);
     }
-    print(`Bound by processor time (${availableParallelism()} cores here): the longest phase is the execution, most of it unpacking the image, and it grows with the orders at a time.`);
+    const report = {
+      machine: { processor: cpus()[0]?.model, cores: cpus().length, node: process.version },
+      atOnce: rows,
+      bound: "Processor time, where processorsBusy comes near to 1. One order alone waits for blocks and polls in turn; the longest phase is the execution, most of it the unpacking of the image.",
+    };
+    await writeFile(join(__dirname, "orders.json"), `${JSON.stringify(report, null, 2)}\n`);
   } finally {
     fleet.close();
     await network.stop();
@@ -70,7 +91,12 @@ async function main(): Promise<void> {
 
 function median(values: readonly number[]): number {
   const sorted = values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
+  return Math.round(sorted[Math.floor(sorted.length / 2)] ?? NaN);
+}
+
+/** What the processors of this machine were not idle since it started, ms, all together. */
+function busyMilliseconds(): number {
+  return cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0);
 }
 
 function print(line: string): void {
