@@ -86,6 +86,7 @@ import { workflowsCreate } from "./workflows/create";
 import { workflowsGenerateKey } from "./workflows/generate-key";
 import { workflowsKeyToPhrase } from "./workflows/key-to-phrase";
 import { workflowsPhraseToKey } from "./workflows/phrase-to-key";
+import { workflowsReplenishDeposit } from "./workflows/replenish-deposit";
 
 /**
  * The commands of `spctl`, in the order in which the help shows them. A new command is one import and one line here.
@@ -106,6 +107,7 @@ export const spctlCommands: readonly AnyCommand[] = [
   workflowsGenerateKey,
   workflowsPhraseToKey,
   workflowsKeyToPhrase,
+  workflowsReplenishDeposit,
   ordersList,
   ordersGet,
   ordersCancel,

@@ -33,6 +33,15 @@ export function affordableSeconds(bill: readonly BillLine[], money: bigint, limi
   return low;
 }
 
+/** No order's time passes this many seconds (the contract counts minutes in 24 bits). */
+const LONGEST_SECONDS = 0xffffff * 60;
+
+/** What has to be added to a deposit so that it lasts so many minutes longer than it does; 0 where nothing is charged by time. */
+export function costOfMinutes(bill: readonly BillLine[], deposit: bigint, minutes: number): bigint {
+  const paid = affordableSeconds(bill, deposit, LONGEST_SECONDS);
+  return totalOf(bill, paid + minutes * 60) - totalOf(bill, paid);
+}
+
 /** What a deposit pays for an order that used so many seconds: the seconds charged, and their price. */
 export function settle(bill: readonly BillLine[], deposit: bigint, usedSeconds: number): { seconds: number; charged: bigint } {
   const charged = totalOf(bill, usedSeconds);

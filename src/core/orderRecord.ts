@@ -84,6 +84,12 @@ export function billOfRecord(order: OrderRecord, machineHeld: boolean): BillLine
   return machineHeld ? [...done, ...linesOfCompute(order)] : done;
 }
 
+/** What an order that waits or runs will be charged by if it goes on: the lines of its quote, without storage that was given up. */
+export function billAhead(order: OrderRecord): BillLine[] {
+  const ahead = order.parts.filter(({ status }) => status !== OrderStatus.Canceled && status !== OrderStatus.Error);
+  return [...ahead.map(lineOfPart), ...linesOfCompute(order)];
+}
+
 /** What the compute part (the order's own id) or a suborder earned in so many charged seconds. */
 export function earningOf(order: OrderRecord, id: bigint, seconds: number): bigint {
   const lines = id === order.id ? linesOfCompute(order) : order.parts.filter((part) => part.id === id).map(lineOfPart);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { defineCommand, positional } from "../command";
+import { defineCommand, number, positional } from "../command";
 
 export const ordersReplenishDeposit = defineCommand({
   noun: "orders",
@@ -9,16 +9,11 @@ export const ordersReplenishDeposit = defineCommand({
   listed: false,
   example: "orders replenish-deposit 7 2.5",
   notes: "Anyone may, while the order waits or runs. It moves no deadline; a service runs longer, up to the end of its lease.",
-  positionals: { id: positional("order id"), amount: positional("tokens", { placeholder: "tokens" }) },
-  async run(context, { id, amount }) {
-    const { replenishOrder } = await import("../../chain/prolonging");
-    const { getOrder } = await import("../../chain/orders");
-    const { formatTokens, parseTokens } = await import("../amounts");
-    const { parseId } = await import("../connect");
-    const [order, units] = [parseId(id, "an order"), parseTokens(amount)];
-    const market = await context.market("account");
-    const { transaction, gasUsed } = await replenishOrder(market, order, units);
-    return { order, added: amount, deposit: formatTokens((await getOrder(market, order)).deposit), transaction, gasUsed };
+  positionals: { id: positional("order id"), amount: positional("tokens to add; without it --minutes", { placeholder: "tokens", optional: true }) },
+  options: { minutes: number("add what makes the money last so many minutes longer, at the order's own prices") },
+  async run(context, { id, amount, minutes }) {
+    const { replenish } = await import("./replenish");
+    return replenish(context, { id, amount, minutes, amountName: "an amount of tokens", ask: false });
   },
   print: ({ order, added, deposit }, out) => out.line(`Deposit for order ${order} was replenished with ${added} tokens; it is ${deposit} tokens now`),
 });

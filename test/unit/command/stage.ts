@@ -18,7 +18,10 @@ export interface Stage {
   /** Lines on stdin. */
   readonly answers?: readonly string[];
   readonly commands?: readonly AnyCommand[];
+  /** Whether stderr is a terminal. */
   readonly terminal?: boolean;
+  /** Whether stdin is one. */
+  readonly atTerminal?: boolean;
   readonly at?: Date;
 }
 
@@ -26,7 +29,8 @@ export interface Stage {
 export async function spctl(args: readonly string[], stage: Stage = {}): Promise<Outcome> {
   const out: string[] = [];
   const err: string[] = [];
-  const stdin = stage.answers === undefined ? new PassThrough().end() : Readable.from(stage.answers.map((line) => `${line}\n`));
+  const input = stage.answers === undefined ? new PassThrough().end() : Readable.from(stage.answers.map((line) => `${line}\n`));
+  const stdin = Object.assign(input, { isTTY: stage.atTerminal });
   const surroundings: Surroundings = {
     stdin,
     stdout: { write: (text) => out.push(text) },

@@ -32,8 +32,8 @@ export interface TestMarket {
 export interface Person {
   readonly home: string;
   readonly market: Market;
-  /** Runs a command line of either executable; `answers` are lines on stdin. */
-  run(line: string, answers?: readonly string[]): Promise<Outcome>;
+  /** Runs a command line of either executable; `answers` are lines on stdin, which with `atTerminal` is one. */
+  run(line: string, answers?: readonly string[], atTerminal?: boolean): Promise<Outcome>;
   /** As {@link run} with `--json`; the value that was printed. */
   json<Value = Record<string, never>>(line: string, answers?: readonly string[]): Promise<Value>;
   write(name: string, value: unknown): Promise<void>;
@@ -84,10 +84,10 @@ export async function serveMarket(contracts: Contracts): Promise<TestMarket> {
     const write = (name: string, value: unknown) => writeFile(join(home, name), typeof value === "string" ? value : JSON.stringify(value));
     const authorityAccountPrivateKey = authority === undefined ? undefined : KEYS[authority];
     await write("config.json", { devnet: true, blockchain: { ...address, accountPrivateKey: KEYS[key], authorityAccountPrivateKey } });
-    const run = (line: string, answers?: readonly string[]): Promise<Outcome> => {
+    const run = (line: string, answers?: readonly string[], atTerminal?: boolean): Promise<Outcome> => {
       const words = line.split(" ");
       const commands: readonly AnyCommand[] = words[0] === "register" ? providerToolsCommands : spctlCommands;
-      return spctl(words, { cwd: home, commands, answers, at: new Date() });
+      return spctl(words, { cwd: home, commands, answers, atTerminal, at: new Date() });
     };
     return {
       home,
