@@ -17,6 +17,9 @@ import {
 import { ERROR_TEXTS } from "./errorTexts";
 import { orderBookAbi } from "./orderBook";
 
+/** Codes of Node for a connection that cannot be made, or ends before there is an answer. */
+const CONNECTION_LOST = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"]);
+
 /** Every error that a transaction to the market can end in, of all contracts together. */
 export const MARKET_ERRORS: Interface = new Interface([
   ...uniqueErrors([
@@ -46,7 +49,7 @@ export function decodeContractError(error: unknown): unknown {
   if (isError(error, "INSUFFICIENT_FUNDS")) {
     return new CloisterError("InsufficientFunds", "The account has too little of the chain's coin to pay for gas.", "Send it some, or use another account.", {}, { cause: error });
   }
-  if (isError(error, "NETWORK_ERROR") || isError(error, "SERVER_ERROR") || isError(error, "TIMEOUT") || codeOf(error) === "ECONNREFUSED") {
+  if (isError(error, "NETWORK_ERROR") || isError(error, "SERVER_ERROR") || isError(error, "TIMEOUT") || CONNECTION_LOST.has(codeOf(error) ?? "")) {
     return new CloisterError("ChainUnreachable", "The chain does not answer.", "See that it runs, and check blockchain.rpcUrl in the configuration.", {}, { cause: error });
   }
   if (isError(error, "CALL_EXCEPTION")) {

@@ -22,6 +22,7 @@ import { filesShare } from "./files/share";
 import { filesUpload } from "./files/upload";
 import { offersCreate } from "./offers/create";
 import { offersDisable, offersEnable } from "./offers/enable";
+import { offersDisableAll, offersEnableAll } from "./offers/enable-all";
 import { offersGet } from "./offers/get";
 import { offersDownloadContent, offersGetConfiguration, offersGetInfo } from "./offers/info";
 import { offersList } from "./offers/list";
@@ -159,6 +160,8 @@ export const spctlCommands: readonly AnyCommand[] = [
   offersGetInfo,
   offersEnable,
   offersDisable,
+  offersEnableAll,
+  offersDisableAll,
   offersAddSlot,
   offersDeleteSlot,
   offersGetSlot,

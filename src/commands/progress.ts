@@ -12,7 +12,7 @@ const WIDTH = 30;
 const PAUSE = 80;
 
 /** What is counted: bytes are shown as sizes, with their speed. */
-export type Unit = "bytes" | "blocks" | "orders";
+export type Unit = "bytes" | "blocks" | "orders" | "offers";
 
 /** A bar that is redrawn on a terminal; elsewhere (a log, a pipe) one line each quarter. `now` gives milliseconds. */
 export function showProgress(label: string, write: (text: string) => void, terminal: boolean, now: () => number, unit: Unit = "bytes"): Progress {
