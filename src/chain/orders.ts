@@ -6,7 +6,7 @@ import { isFinal, type OrderStatus } from "../core/orderStatus";
 import { type Basket, basketArgument } from "./basket";
 import { eventArgument, eventsOf } from "./events";
 import { actingAccount, type Market } from "./market";
-import { read, type Receipt, send } from "./send";
+import { read, type Receipt, send, sendRacing } from "./send";
 
 /** A workflow to be placed. Hashes are 64 hex digits; amounts in units of the token; `deadline` in unix seconds. */
 export interface Workflow {
@@ -292,9 +292,12 @@ export async function abortOrder(
   return send(market.orderBook.abortOrder(order, fault, resultHash, signature, hexlify(result)));
 }
 
-/** The customer takes an order back: ended at once before its report, Canceling after it until the device confirms. */
-export async function cancelOrder(market: Market, order: bigint): Promise<Receipt> {
-  return send(market.orderBook.cancelOrder(order));
+/**
+ * The customer takes an order back: ended at once before its report, Canceling after it until the device confirms. Its machine may
+ * accept or report while this is under way.
+ */
+export async function cancelOrder({ orderBook }: Market, order: bigint): Promise<Receipt> {
+  return sendRacing(() => orderBook.cancelOrder.estimateGas(order), (limit) => orderBook.cancelOrder(order, limit));
 }
 
 /** Ends an order whose deadline has passed, or whose machine lost its last device by an act of the administration. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { time } from "@nomicfoundation/hardhat-network-helpers";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
-import { dataSlice, getAddress, hexlify, id, MaxUint256 } from "ethers";
+import { dataSlice, getAddress, hexlify, id, MaxUint256, type Overrides } from "ethers";
 import hre, { ethers } from "hardhat";
 
 import MarketModule from "../../deploy/modules/Market";
@@ -197,9 +197,9 @@ export async function deployMarket() {
     startedAt: await time.latest(),
     ...overrides,
   });
-  const report = async (order: bigint, signer = device) => {
+  const report = async (order: bigint, signer = device, sending: Overrides = {}) => {
     const record = await reportOf(order);
-    return orderBook.publishReport(order, record, signatureOf(signer, reportDigest(domain, { order, offer: compute, ...record })), "0x", "0x", "0x");
+    return orderBook.publishReport(order, record, signatureOf(signer, reportDigest(domain, { order, offer: compute, ...record })), "0x", "0x", "0x", sending);
   };
   const finish = async (order: bigint, overrides: Partial<{ status: number; fault: number; usedSeconds: number }> = {}, signer = device) => {
     const record = { status: 4, fault: 0, resultHash: RESULT_HASH, usedSeconds: 2 ** 32 - 1, ...overrides };
