@@ -78,6 +78,41 @@ describe("provider-tools deploy", function () {
     for (const service of services.splice(0)) await service.stop();
   });
 
+  it("runs the robot of a solution's author: it approves that solution as often as its file says, on a machine deployed again", async () => {
+    const { bob } = stage;
+    await mkdir(join(bob.home, "greeter"));
+    await writeFile(join(bob.home, "greeter", "main.js"), `require("node:fs").writeFileSync("/sp/output/a.txt", "by an offered solution");`);
+    await bob.types("spctl", ["solutions", "pack", "greeter", "--base", "node", "--entrypoint", "main.js", "--output", "greeter.tar.gz"]);
+    await bob.types("spctl", ["files", "upload", "greeter.tar.gz", "--output", "greeter.resource.json"]);
+    const { hash: own } = (await stage.resource(bob, "greeter.resource.json")).hash;
+    const offered = await stage.sell("greeter.resource.json", { offerType: "2", approval: "policy" });
+    const plan = { contents: [{ offer: String(offered.offer), result: "./greeter.resource.json" }], allow: [{ solutionHash: own, uses: 1 }], interval: 100 };
+    await writeFile(join(bob.home, "solution.json"), JSON.stringify(plan));
+
+    const prepare = async () => JSON.parse((await bob.types("provider-tools", ["deploy", "solution", "--path", "solution.json", "--prepare", "--json"])).stdout) as object;
+    const prepared = await prepare();
+    expect(prepared).to.deep.include({ offers: [String(offered.offer)], allowed: 1, stopped: false });
+    expect((prepared as { run: string }).run).to.match(/^spctl provisioner run --result \.\/greeter\.resource\.json --valid-minutes 1440 --config .*config\.json$/);
+    expect(await prepare()).to.include({ allowed: 0 });
+    // As data it is not: the offer is of another type.
+    expect((await bob.tries("provider-tools", ["deploy", "data", "--path", "solution.json", "--prepare"])).stderr).to.contain("(OfferTypeMismatch)");
+
+    const { offer } = JSON.parse(await readFile(join(stage.carol.home, "deploy.json"), "utf8")) as { offer: string };
+    await start(stage.carol.home, "tee", "--path", "deploy.json").ready(/machine ready: /);
+    await start(bob.home, "solution", "--path", "solution.json").ready(/provisioner ready/);
+    const create = async () => {
+      const { stdout } = await stage.alice.types("spctl", ["workflows", "create", "--json", "--solution", `${offered.offer},${offered.slot}`, "--tee", offer]);
+      return BigInt((JSON.parse(stdout) as { orders: string[] }).orders[0]!);
+    };
+    const order = await create();
+    expect(await stage.ended(order)).to.equal("Done");
+    expect(await (await stage.resultOf(order)).file("a.txt")).to.equal("by an offered solution");
+    const second = await create();
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect(await stage.status(second)).to.equal("Blocked");
+    for (const service of services.splice(0)) await service.stop();
+  });
+
   it("refuses what does not fit, by name, and starts nothing", async () => {
     const open = await stage.offerData("manual", { "a.txt": "manual" });
     const data = (contents: unknown) => async () => {
