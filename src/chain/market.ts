@@ -89,8 +89,7 @@ export async function openMarket(address: MarketAddress, options: OpenMarketOpti
 }
 
 async function connect(address: MarketAddress, given?: Eip1193Provider): Promise<{ provider: Provider; close(): void }> {
-  const network = Network.from(address.chainId);
-  const { provider, close } = given ? throughWallet(given) : throughUrl(address, network);
+  const { provider, close } = given ? throughWallet(given) : throughUrl(address.rpcUrl, address.chainId);
   let chainId: bigint;
   let code: string;
   try {
@@ -118,10 +117,11 @@ async function connect(address: MarketAddress, given?: Eip1193Provider): Promise
 }
 
 /** One request a call (a batch waits for its slowest), no network detection, receipts asked for often enough. */
-function throughUrl(address: MarketAddress, network: Network): { provider: JsonRpcProvider; close(): void } {
-  const request = new FetchRequest(address.rpcUrl);
+export function throughUrl(rpcUrl: string, chainId: number): { provider: JsonRpcProvider; close(): void } {
+  const network = Network.from(chainId);
+  const request = new FetchRequest(rpcUrl);
   request.timeout = 30_000;
-  const local = /^https?:\/\/(?:127\.|localhost|\[::1\])/.test(address.rpcUrl);
+  const local = /^https?:\/\/(?:127\.|localhost|\[::1\])/.test(rpcUrl);
   const provider = new JsonRpcProvider(request, network, {
     staticNetwork: network,
     batchMaxCount: 1,

@@ -59,6 +59,7 @@ import { providersUpdate } from "./providers/update";
 import { rewardsClaim } from "./rewards/claim";
 import { rewardsCarryOver, rewardsFund } from "./rewards/fund";
 import { rewardsList } from "./rewards/list";
+import { setupCommand } from "./setup/setup";
 import { solutionsGenerateKey } from "./solutions/generate-key";
 import { solutionsPack } from "./solutions/pack";
 import { teeInit } from "./tee/init";
@@ -94,6 +95,7 @@ import { workflowsReplenishDeposit } from "./workflows/replenish-deposit";
  * These files are loaded for `--help` too: they import types and the frame, everything else inside `run`.
  */
 export const spctlCommands: readonly AnyCommand[] = [
+  setupCommand,
   // Making a solution and buying a run of it.
   solutionsPack,
   solutionsGenerateKey,
@@ -205,4 +207,4 @@ export const spctlCommands: readonly AnyCommand[] = [
 ];
 
 /** The commands of `provider-tools`: dialogs that register offers step by step, and what runs them on a host. */
-export const providerToolsCommands: readonly AnyCommand[] = [registerData, registerSolution, registerTee, deployTee, deployData, deploySolution];
+export const providerToolsCommands: readonly AnyCommand[] = [setupCommand, registerData, registerSolution, registerTee, deployTee, deployData, deploySolution];

@@ -197,7 +197,7 @@ export class Context {
     const { parseConfig } = await import("../core/config");
     const text = await readFile(this.configPath, "utf8").catch((error: NodeJS.ErrnoException) => {
       const reason = error.code === "ENOENT" ? "does not exist" : `cannot be read (${error.code})`;
-      throw new CloisterError("ConfigMissing", `The configuration ${this.configPath} ${reason}.`, "Name one with --config (as a Hardhat task: --identity), or start a local market with `npm run devnet`, which writes some.", { path: this.configPath }, { cause: error });
+      throw new CloisterError("ConfigMissing", `The configuration ${this.configPath} ${reason}.`, "Make one with `spctl setup`, name one with --config (as a Hardhat task: --identity), or start a local market with `npm run devnet`, which writes some.", { path: this.configPath }, { cause: error });
     });
     const config = parseConfig(text, this.configPath);
     const beside = <Path extends string | undefined>(path: Path): Path => (path === undefined ? path : (resolve(dirname(this.configPath), path) as Path));

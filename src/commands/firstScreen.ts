@@ -27,7 +27,7 @@ export function firstScreen({ name, summary, commands }: CommandLine): string {
     "",
     ...groups,
     "Every command takes:",
-    "  --config <path>  configuration of the identity to act as (default ./config.json)",
+    `  --config <path>  configuration of the identity to act as (default ./config.json; \`${name} setup\` makes one)`,
     "  --json           print one JSON value on stdout and nothing else there",
     "  --help           its arguments, options and an example",
     "",

@@ -49,7 +49,7 @@ export async function checkWritable(path: string): Promise<void> {
 }
 
 function denied(path: string, reason: string, cause: unknown): CloisterError {
-  return new CloisterError("TargetDenied", `${path} cannot be written: ${reason}.`, "Choose another --output.", { path }, { cause });
+  return new CloisterError("TargetDenied", `${path} cannot be written: ${reason}.`, "Choose another path.", { path }, { cause });
 }
 
 async function keepEarlier(path: string): Promise<string | undefined> {

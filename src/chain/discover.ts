@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { JsonRpcProvider } from "ethers";
+
+import { CloisterError } from "../core/errors";
+import { type MarketAddress, throughUrl } from "./market";
+import { connectOrderBook } from "./orderBook";
+import { addressOf } from "./wallets";
+
+/** The token that a book listed first. */
+const FIRST_TOKEN = 1n;
+
+/**
+ * The whole address of a market, from its chain and its order book, which knows the other contracts; the token is the one that was
+ * listed first. Lens and reward pool are not known to it.
+ *
+ * @throws CloisterError `AddressInvalid`, `ChainUnreachable`, `MarketNotFound`.
+ */
+export async function discoverMarket(rpcUrl: string, orderBook: string): Promise<MarketAddress> {
+  const address = addressOf(orderBook);
+  // Which chain it is is the first question; until then its number does not matter.
+  const { provider, close } = throughUrl(rpcUrl, 0);
+  try {
+    const chainId = await chainIdOf(provider, rpcUrl);
+    return { rpcUrl, chainId, contracts: await contractsOf(provider, address, chainId) };
+  } finally {
+    close();
+  }
+}
+
+async function chainIdOf(provider: JsonRpcProvider, rpcUrl: string): Promise<number> {
+  try {
+    return Number(BigInt(String(await provider.send("eth_chainId", []))));
+  } catch (error) {
+    throw new CloisterError("ChainUnreachable", `No chain answers at ${rpcUrl}.`, "Check the URL, and that the node runs (`npm run devnet` starts a local one).", { rpcUrl }, { cause: error });
+  }
+}
+
+async function contractsOf(provider: JsonRpcProvider, orderBook: string, chainId: number): Promise<MarketAddress["contracts"]> {
+  const book = connectOrderBook(orderBook, provider);
+  try {
+    const [registry, catalog, attestation, { token }] = await Promise.all([book.registry(), book.catalog(), book.attestation(), book.getToken(FIRST_TOKEN)]);
+    return { registry, catalog, orderBook, attestation, token };
+  } catch (error) {
+    throw new CloisterError("MarketNotFound", `What is at ${orderBook} on chain ${chainId} does not answer like an order book that sells.`, "Ask the market's operator for the address of its order book, and for the chain that it is on.", { orderBook, chainId }, { cause: error });
+  }
+}
