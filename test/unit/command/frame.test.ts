@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from "chai";
-import { defineCommand, flag, list, number, parseParameter, positional, positionals, repeated, text, wrongUsage, type AnyCommand } from "../../../src/commands/command";
-import { spctlCommands } from "../../../src/commands/catalogue";
+import { defineCommand, flag, list, number, parseParameter, positional, positionals, repeated, spellingOf, text, wrongUsage, type AnyCommand } from "../../../src/commands/command";
+import { providerToolsCommands, spctlCommands } from "../../../src/commands/catalogue";
 import { LISTED_PER_ROLE } from "../../../src/commands/firstScreen";
 import { toJson } from "../../../src/commands/printer";
 import { CloisterError } from "../../../src/core/errors";
@@ -153,6 +153,23 @@ describe("catalogue", () => {
       seen.add(name);
       expect(example.startsWith(name), name).to.equal(true);
       expect(summary, name).to.match(/^[A-Z].*[^.]$/);
+    }
+  });
+
+  it("every command's --help has its summary, its example, and each argument and flag with what it is for", async () => {
+    for (const commands of [spctlCommands, providerToolsCommands]) {
+      for (const { noun, verb, summary, example, positionals = {}, options = {} } of commands) {
+        const words = [noun, ...verb.split(" ").filter((word) => word !== "")];
+        const { code, stdout } = await spctl([...words, "--help"], { commands });
+        const flat = stdout.replace(/\s+/g, " ");
+        expect(code, words.join(" ")).to.equal(0);
+        expect(flat).to.include(summary).and.to.include(example.replace(/\s+/g, " "));
+        for (const { description } of Object.values(positionals)) expect(flat, words.join(" ")).to.match(/Arguments: /).and.to.include(description);
+        for (const [name, option] of Object.entries(options)) {
+          expect(option.description, `${words.join(" ")} --${name}`).to.match(/^\S.*\S$/);
+          expect(flat, words.join(" ")).to.include(`--${spellingOf(name, option)} `).and.to.include(option.description.replace(/\s+/g, " "));
+        }
+      }
     }
   });
 
