@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
@@ -10,7 +10,7 @@ import { type LaneResult, LOGS, runLane, stopLanes } from "./runLane";
 
 /**
  * `npm test`: every lane, two at a time, failures in full, totals as the last line. `npm test -- unit contracts` runs the lanes named;
- * `--ci` and `--deep` look longer, and `--deep` keeps its result in bench/deep.json.
+ * `--ci` and `--deep` look longer, and `--deep` keeps its result in bench/deep.json, lane by lane.
  */
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({ allowPositionals: true, options: { ci: { type: "boolean" }, deep: { type: "boolean" } } });
@@ -26,15 +26,17 @@ async function main(): Promise<void> {
     });
   }
   const results = await runAll(chosen);
-  if (depth === "deep" && positionals.length === 0) keep(results);
+  if (depth === "deep") keep(results);
   process.exitCode = report(results);
 }
 
-/** Keeps the last result of the longest look, to be committed. */
+/** Keeps the last result of each lane of the longest look, to be committed; lanes that were named now replace what they said before. */
 function keep(results: readonly LaneResult[]): void {
+  const path = join(ROOT, "bench", "deep.json");
   const commit = execFileSync("git", ["rev-parse", "HEAD"], { cwd: ROOT, encoding: "utf8" }).trim();
-  const counts = results.map(({ lane, passed, failed, skipped, seconds }) => ({ lane, passed, failed, skipped, seconds: Math.round(seconds) }));
-  writeFileSync(join(ROOT, "bench", "deep.json"), `${JSON.stringify({ commit, seed: SEED, lanes: counts }, null, 2)}\n`);
+  const before = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as { lanes: Record<string, unknown> }).lanes : {};
+  const now = Object.fromEntries(results.map(({ lane, passed, failed, skipped, seconds }) => [lane, { commit, passed, failed, skipped, seconds: Math.round(seconds) }]));
+  writeFileSync(path, `${JSON.stringify({ seed: SEED, lanes: { ...before, ...now } }, null, 2)}\n`);
 }
 
 async function runAll(chosen: readonly Lane[]): Promise<LaneResult[]> {

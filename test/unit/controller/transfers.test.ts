@@ -11,6 +11,9 @@ import { keepResult } from "../../../src/tee/controller/transfers";
 import { refusal } from "../refusal";
 import { startServer } from "../store/server";
 
+/** Milliseconds for a store that answers, however busy this machine is. */
+const PATIENT = 10_000;
+
 /** A store that takes everything and never says so: what a network does when the other side is gone. */
 class HangingStore extends DirectoryStore {
   override put(): Promise<StoredObject> {
@@ -30,11 +33,11 @@ describe("bringing a sealed result away", () => {
   });
   afterEach(() => rmSync(house, { recursive: true }));
 
-  const keeping = (store: DirectoryStore, told: string[] = []) => ({ store, stallMilliseconds: 100, log: (line: string) => void told.push(line) });
+  const keeping = (store: DirectoryStore, told: string[] = [], stallMilliseconds = 100) => ({ store, stallMilliseconds, log: (line: string) => void told.push(line) });
 
   it("passes over a customer's store that is gone: the machine's own takes it", async () => {
     const told: string[] = [];
-    const { pointer: bytes } = await keepResult({ path: large, size: 10_000, store: { type: "DIRECTORY", path: join(house, "gone") } }, keeping(new DirectoryStore(house), told));
+    const { pointer: bytes } = await keepResult({ path: large, size: 10_000, store: { type: "DIRECTORY", path: join(house, "gone") } }, keeping(new DirectoryStore(house), told, PATIENT));
     const pointer = decodeResultPointer(bytes);
     expect(pointer).to.include({ kind: "stored", size: 10_000 });
     expect(told.join()).to.include("StoreMissing");
@@ -44,13 +47,13 @@ describe("bringing a sealed result away", () => {
     const server = await startServer(join(house, "served"));
     const token = mintToken(server.key, { prefix: "order-13", rights: ["write"], notAfter: Math.floor(Date.now() / 1000) + 60 });
     const granted = { suborder: "13", url: server.url, token };
-    const kept = await keepResult({ path: large, size: 10_000, store: { type: "EVENT" }, granted }, keeping(new DirectoryStore(house)));
+    const kept = await keepResult({ path: large, size: 10_000, store: { type: "EVENT" }, granted }, keeping(new DirectoryStore(house), [], PATIENT));
     const pointer = decodeResultPointer(kept.pointer);
     expect(pointer).to.include({ kind: "granted", suborder: "13", size: 10_000 });
     expect(Buffer.from(kept.pointer).toString()).not.to.include("cst1").and.not.to.include("http");
     expect(kept.store).to.deep.equal({ type: "HTTP", url: server.url, token });
     // A small one too: it was paid for to be kept.
-    expect(decodeResultPointer((await keepResult({ path: small, size: 27, store: { type: "EVENT" }, granted }, keeping(new DirectoryStore(house)))).pointer)).to.include({ kind: "granted", size: 27 });
+    expect(decodeResultPointer((await keepResult({ path: small, size: 27, store: { type: "EVENT" }, granted }, keeping(new DirectoryStore(house), [], PATIENT))).pointer)).to.include({ kind: "granted", size: 27 });
     await server.stop();
     for (const broken of [{ storage: "x" }, { storage: "13", sha256: "12", size: 1 }, { storage: "13", sha256: "ab".repeat(32), size: 1, token: "cst1" }]) {
       await refusal(() => decodeResultPointer(Buffer.from(JSON.stringify(broken))), "ResultPointerInvalid");
