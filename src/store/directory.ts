@@ -114,6 +114,13 @@ export class DirectoryStore implements ObjectStore {
     });
   }
 
+  /** Ends an object now: reads say that it expired, and the next sweep removes its bytes. One that is not there is left so. */
+  async end(sha256: string): Promise<void> {
+    await inTurn(this.pathOf(sha256), async () => {
+      if ((await this.has(sha256)) !== undefined) await this.endDates.note(sha256, this.now(), false);
+    });
+  }
+
   /** Removes the objects whose end date has passed. What expired is remembered for a year, so that reads can say so. */
   async sweep(): Promise<Swept> {
     await this.checkRoot();

@@ -35,7 +35,7 @@ export class EndDates {
   async note(sha256: string, until: number | undefined, there: boolean): Promise<void> {
     await inTurn(join(this.directory, sha256), async () => {
       const known = await this.of(sha256);
-      if (there && known === undefined) return;
+      if (there && (known === undefined || known >= (until ?? Infinity))) return;
       if (until === undefined) return this.remove(sha256);
       await this.write(sha256, there ? Math.max(known ?? 0, until) : until);
     });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { expect } from "chai";
@@ -26,6 +26,8 @@ import { Stage } from "./stage";
 
 const SAYS = `require("node:fs").writeFileSync("/sp/output/said", "kept elsewhere");`;
 const RETENTION = 120;
+/** Of the retention, in token units. */
+const PRICE = (2n * 10n ** 18n * BigInt(RETENTION)) / 60n;
 
 describe("results in stores over the network", function () {
   this.timeout(180_000);
@@ -160,8 +162,9 @@ describe("results in stores over the network", function () {
     return { order: placed, stored, run };
   }
   const statusOf = async (suborder: bigint) => orderStatusName((await getSuborder(stage.network.market, suborder)).status);
-  const startGranting = async (port = "0") => {
-    const args = [join(DIST, "spctl.js"), "store", "run", "--directory", "granting", "--port", port, "--grants", "--receipts", "--interval", "200"];
+  const startGranting = async (port = "0", ...more: string[]) => {
+    const args = [join(DIST, "spctl.js"), "store", "run", "--directory", "granting", "--port", port, "--grants", "--interval", "200", ...(more.length > 0 ? more : ["--receipts"])];
+    await mkdir(join(stage.bob.home, "granting"), { recursive: true });
     const granting = Service.start("granting store", args, { cwd: stage.bob.home, logFile: join(stage.directory, "logs", "granting.log") });
     const [, found = ""] = await granting.ready(/ready at http:\/\/[\d.]+:(\d+)/);
     return { granting, port: found };
@@ -172,7 +175,6 @@ describe("results in stores over the network", function () {
     const { order: placed, stored, run } = await waitingOrder("granted");
     const bought = await stage.alice.types("spctl", ["orders", "create", "--json", "--offer", String(storage.offer), "--slot", String(storage.slot), "--min-rent-minutes", String(RETENTION)]);
     const alone = BigInt((JSON.parse(bought.stdout) as { suborder: string }).suborder);
-    await mkdir(join(stage.bob.home, "granting"));
     // Both orders were there before it: it finds them on the chain, whenever it starts.
     let { granting, port } = await startGranting();
     try {
@@ -230,20 +232,69 @@ describe("results in stores over the network", function () {
     }
   });
 
+  const passes = async (minutes: number): Promise<void> => {
+    const chain = stage.network.market.provider as unknown as { send(method: string, params: unknown[]): Promise<unknown> };
+    for (const [method, ...params] of [["evm_increaseTime", minutes * 60], ["evm_mine"]] as const) await chain.send(method, params);
+  };
+
   it("pay their store in full once the retention has run", async () => {
     const { market } = stage.network;
     const config = await overHttp();
     const placed = await order(config, ["--storage", `${storage.offer},${storage.slot}`, "--retention-minutes", String(RETENTION)]);
     const [part] = await suborders(market, await getOrder(market, placed));
     expect(await received(part!.id)).to.equal("Done");
-    await (market.provider as unknown as { send(method: string, params: unknown[]): Promise<unknown> }).send("evm_increaseTime", [RETENTION * 60]);
-    await (market.provider as unknown as { send(method: string, params: unknown[]): Promise<unknown> }).send("evm_mine", []);
+    await passes(RETENTION);
     const owed = await claimable(market, part!.id);
-    expect(owed).to.equal((2n * 10n ** 18n * BigInt(RETENTION)) / 60n);
+    expect(owed).to.equal(PRICE);
     // What a grant brought earns the same.
     for (const id of keptByGrant) expect(await claimable(market, id)).to.equal(owed);
     const before = await stage.balance("bob");
     await stage.bob.types("spctl", ["orders", "claim", String(part!.id)]);
     expect(Number((await stage.balance("bob")) - before)).to.be.within(Number(owed) * 0.8, Number(owed));
+  });
+
+  it("storage bought by itself is received by its store alone when the content has come, earns for its retention, and is gone at its end", async () => {
+    const { market } = stage.network;
+    // It gives no receipts yet: what came meanwhile is found by the next start, after a kill.
+    const first = await startGranting("0", "--count", "100");
+    let { granting } = first;
+    const killed = async () => {
+      process.kill(granting.pid!, "SIGKILL");
+      await granting.over();
+      ({ granting } = await startGranting(first.port));
+    };
+    try {
+      const bought = await stage.alice.types("spctl", ["orders", "create", "--json", "--offer", String(storage.offer), "--slot", String(storage.slot), "--min-rent-minutes", String(RETENTION)]);
+      const alone = BigInt((JSON.parse(bought.stdout) as { suborder: string }).suborder);
+      await granting.ready(new RegExp(`storage suborder ${alone} of order \\d+: granted to its customer`));
+      await stage.alice.types("spctl", ["storage", "access", String(alone), "--output", "kept.json"]);
+      const config = await configured("kept-store", JSON.parse(await readFile(join(stage.alice.home, "kept.json"), "utf8")) as object);
+      await writeFile(join(stage.alice.home, "note.txt"), "worth keeping");
+      await stage.alice.types("spctl", ["files", "upload", "note.txt", "--output", "note.resource.json", "--config", config]);
+      expect(await statusOf(alone)).to.equal("Processing");
+
+      await killed();
+      expect(await received(alone)).to.equal("Done");
+      await killed();
+      const receipts = async () => market.orderBook.queryFilter(market.orderBook.filters.StorageReceived(alone));
+      const address = ((await stage.resource(stage.alice, "note.resource.json")).resource as { filepath: string }).filepath;
+      const { args } = (await receipts())[0]!;
+      expect([args.contentHash.slice(2), args.size]).to.deep.equal([address, BigInt((await stat(join(stage.bob.home, "granting", "objects", `order-${alone}`, address.slice(0, 2), address.slice(2)))).size)]);
+
+      await passes(RETENTION / 2);
+      expect(Number(await claimable(market, alone))).to.be.within(Number(PRICE) * 0.5, Number(PRICE) * 0.51);
+      await stage.alice.types("spctl", ["files", "download", "note.resource.json", "back", "--config", config]);
+      expect(await readFile(join(stage.alice.home, "back", ...(await readdir(join(stage.alice.home, "back")))), "utf8")).to.equal("worth keeping");
+      await passes(RETENTION / 2);
+      expect(await claimable(market, alone)).to.equal(PRICE);
+      await granting.ready(new RegExp(`storage suborder ${alone} of order \\d+: it is over: 1 object\\(s\\) removed`));
+      const gone = await stage.alice.tries("spctl", ["files", "download", "note.resource.json", "never", "--config", config]);
+      expect(gone.code).to.equal(1);
+      expect(gone.stderr).to.include("ContentExpired");
+      expect(await readdir(join(stage.bob.home, "granting", "objects", `order-${alone}`, address.slice(0, 2)))).to.deep.equal([]);
+      expect(await receipts()).to.have.length(1);
+    } finally {
+      await granting.stop();
+    }
   });
 });

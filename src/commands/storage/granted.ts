@@ -40,6 +40,11 @@ export interface Minting {
   readonly space?: number;
 }
 
+/** The room in a store server that belongs to one storage suborder: what lies there was stored with its grant. */
+export function storagePrefix(suborder: bigint): string {
+  return `order-${suborder}`;
+}
+
 /**
  * Access to the prefix of one storage suborder: for a workflow's machine to write and for its customer to read, for whoever bought the
  * storage by itself to do both and to remove. Nothing is kept longer than what was paid for, from the last moment in which it may be written.
@@ -47,7 +52,7 @@ export interface Minting {
 export function mintedAccess({ suborder, alone }: StoragePart, { key, url, now, seconds, space }: Minting): Access {
   const notAfter = now + seconds;
   const keepUntil = notAfter + suborder.minMinutes * 60;
-  const prefix = `order-${suborder.id}`;
+  const prefix = storagePrefix(suborder.id);
   const token = mintToken(key, { prefix, rights: alone ? [...RIGHTS.customer] : ["write"], notAfter, keepUntil, ...(space !== undefined && { space }) });
   return { store: { type: "HTTP", url, token }, notAfter, ...(!alone && { reader: mintToken(key, { prefix, rights: ["read"], notAfter: keepUntil }) }) };
 }

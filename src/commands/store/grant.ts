@@ -9,7 +9,7 @@ export const storeGrant = defineCommand({
   verb: "grant",
   summary: "Make an access token of a store server, for one prefix",
   role: "operator",
-  example: "store grant --directory /srv/cloister-store --prefix order-7 --hours 48 --space-mib 2048 --output alice.token",
+  example: "store grant --directory /srv/cloister-store --prefix alice --hours 48 --space-mib 2048 --output alice.token",
   notes: `A prefix is a room of its own in the store, e.g. an order's or a customer's. The token is the access: hand it over as you would a password.
 It cannot be called back; it ends with its hours, or, together with all others, when token.key is removed from the directory.`,
   options: {

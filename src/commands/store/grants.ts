@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import { setTimeout as sleep } from "node:timers/promises";
-
-import { isConnectionTrouble } from "../../chain/connection";
 import type { Market } from "../../chain/market";
 import { getSuborder, type SuborderView } from "../../chain/orders";
 import { getStoragePart, grantStorage } from "../../chain/storing";
 import { StorageQueue } from "../../chain/storageQueue";
-import { isCloisterError } from "../../core/errors";
 import { isFinal, OrderStatus } from "../../core/orderStatus";
 import { carry } from "../../tee/controller/carry";
 import { mintedAccess, sealGrant } from "../storage/granted";
+import { Attempts, inRounds, type Rounds } from "./rounds";
 
 /** A store that answers the orders of its provider's storage offers. */
-export interface GrantingStore {
+export interface GrantingStore extends Rounds {
   readonly market: Market;
   readonly provider: bigint;
   /** Where customers and machines reach it. */
@@ -24,12 +21,7 @@ export interface GrantingStore {
   /** Recipients of a verified machine. @throws CloisterError where the machine is not trusted. */
   readonly recipients: (offer: bigint) => Promise<readonly string[]>;
   readonly now: () => Date;
-  readonly signal: AbortSignal;
-  readonly say: (line: string) => void;
 }
-
-/** Milliseconds after which storage that could not be granted is tried again: the machine may be there by then. */
-const AGAIN = 10_000;
 
 /**
  * Grants each storage suborder of the provider's offers once, until the signal: a workflow's to its verified machine and its customer,
@@ -41,35 +33,13 @@ const AGAIN = 10_000;
 export async function grantOrders(store: GrantingStore, interval: number): Promise<void> {
   const { market, provider, signal, say } = store;
   const queue = new StorageQueue(market, provider, signal);
-  const failed = new Map<bigint, { readonly code: string; readonly at: number }>();
-  let silent = false;
-  while (!signal.aborted) {
-    try {
-      for (const suborder of await queue.look()) {
-        if (signal.aborted) return;
-        const before = failed.get(suborder.id);
-        if (before !== undefined && Date.now() - before.at < AGAIN) continue;
-        try {
-          say(`storage suborder ${suborder.id} of order ${suborder.order}: ${await grantOne(store, suborder)}`);
-          queue.drop(suborder.id);
-          failed.delete(suborder.id);
-        } catch (error) {
-          if (!isCloisterError(error) || isConnectionTrouble(error)) throw error;
-          if (before?.code !== error.code) say(`storage suborder ${suborder.id} of order ${suborder.order}: not granted: ${error.code}: ${error.message}`);
-          failed.set(suborder.id, { code: error.code, at: Date.now() });
-        }
-      }
-      if (silent) say("The chain answers again");
-      silent = false;
-    } catch (error) {
+  const attempts = new Attempts("not granted", say);
+  await inRounds(store, interval, async () => {
+    for (const suborder of await queue.look()) {
       if (signal.aborted) return;
-      // Contents are served on whatever the node says.
-      if (!isConnectionTrouble(error) && !isCloisterError(error)) throw error;
-      if (!silent) say(isConnectionTrouble(error) ? "The chain does not answer; asking again until it does" : `The chain could not be read: ${(error as Error).message}`);
-      silent = true;
+      if (await attempts.attempt(suborder, () => grantOne(store, suborder))) queue.drop(suborder.id);
     }
-    await sleep(interval, undefined, { signal }).catch(() => undefined);
-  }
+  });
 }
 
 /** Returns what became of it, for the log. */

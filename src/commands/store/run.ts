@@ -4,6 +4,7 @@ import { CloisterError } from "../../core/errors";
 import type { Context } from "../context";
 import { defineCommand, flag, list, number, text, wrongUsage } from "../command";
 import type { GrantingStore } from "./grants";
+import type { KeepingStore } from "./keeping";
 
 /** Milliseconds that requests have to end by themselves when the server is stopped. */
 const LAST_WORDS = 2_000;
@@ -30,21 +31,21 @@ What passes through it is encrypted; tokens are not, so give it a certificate (o
     sweepMinutes: number("how often expired objects are removed", { default: 10 }),
     certificate: text("PEM file of a certificate chain, for https", { placeholder: "path" }),
     certificateKey: text("PEM file of its key", { placeholder: "path" }),
-    receipts: flag("sign receipts for results kept for your storage offers, with the configuration's account: then their parts are paid"),
+    receipts: flag("sign receipts for what is kept for your storage offers, with the configuration's account: then their parts are paid"),
     grants: flag("grant storage to the orders of your storage offers, with the configuration's account; machines are verified with its trust file"),
     url: text("with --grants: where customers and machines reach this server; by default the address it listens on", { placeholder: "url" }),
     grantHours: number("with --grants: how long a granted storage may be written", { default: 720 }),
     accept: list("with --grants: measurements of loaders that you accept beyond your trust file", { placeholder: "hash" }),
-    interval: number("with --grants: milliseconds between two looks at the chain", { default: 1000 }),
+    interval: number("with --grants or --receipts: milliseconds between two looks at the chain", { default: 1000 }),
   },
-  async run(context, { host, port, sweepMinutes, connections, grants, interval, ...given }) {
+  async run(context, { host, port, sweepMinutes, connections, grants, receipts, interval, ...given }) {
     const { StoreServer } = await import("../../store/server/storeServer");
     const { serverKey } = await import("../../store/server/key");
     const { readTls, mebibytes } = await import("./given");
     if (grants && given.url === undefined && ANYWHERE.includes(host)) throw wrongUsage(`--url is missing: --host ${host} is no address that customers could use.`);
     const directory = context.path(given.directory);
     const tls = await readTls(given, (path) => context.path(path));
-    const receipts = given.receipts ? (await import("./receipts")).receiptsOf(await context.market("account")) : undefined;
+    const keeping = receipts ? await keepingOf(context) : undefined;
     const granting = grants ? await grantingOf(context, given) : undefined;
     const key = await serverKey(directory);
     const server = new StoreServer({
@@ -52,7 +53,7 @@ What passes through it is encrypted; tokens are not, so give it a certificate (o
       key,
       limits: { largest: mebibytes(given.largestMib), space: mebibytes(given.spaceMib), total: mebibytes(given.totalMib), count: given.count },
       connections,
-      receipts,
+      receipts: keeping && (await import("./receipts")).receiptsOf(keeping.market),
       tls,
       now: () => Math.floor(context.now().getTime() / 1000),
       log: (line) => context.message(line),
@@ -71,8 +72,10 @@ What passes through it is encrypted; tokens are not, so give it a certificate (o
     context.message(`store server ready at ${url}`);
     const timer = setInterval(() => void sweep().catch((error: unknown) => context.message(`sweep failed: ${error instanceof Error ? error.message : String(error)}`)), Math.max(1, sweepMinutes) * 60_000);
     try {
-      if (granting !== undefined) await (await import("./grants")).grantOrders({ ...granting, key, url: given.url ?? url }, interval);
-      else if (!context.signal.aborted) await once(context.signal, "abort");
+      await untilStopped(context.signal, [
+        granting && (async (signal) => (await import("./grants")).grantOrders({ ...granting, signal, key, url: given.url ?? url }, interval)),
+        keeping && (async (signal) => (await import("./keeping")).keepStorage({ ...keeping, signal, storeOf: (prefix) => server.storeOf(prefix), sweep }, interval)),
+      ]);
     } finally {
       clearInterval(timer);
       server.http.close();
@@ -86,8 +89,29 @@ What passes through it is encrypted; tokens are not, so give it a certificate (o
   print: ({ url }, out) => out.line(`The store server at ${url} was stopped`),
 });
 
+/** Does what is given side by side until the signal; where one fails, the others end too. */
+async function untilStopped(signal: AbortSignal, tasks: readonly (((signal: AbortSignal) => Promise<void>) | undefined)[]): Promise<void> {
+  const given = tasks.filter((task) => task !== undefined);
+  if (given.length === 0 && !signal.aborted) return void (await once(signal, "abort"));
+  const failed = new AbortController();
+  const running = given.map((task) => task(AbortSignal.any([signal, failed.signal])));
+  try {
+    await Promise.all(running);
+  } finally {
+    failed.abort();
+    await Promise.allSettled(running);
+  }
+}
+
+/** What keeping needs of the configuration: the action account of a provider. */
+async function keepingOf(context: Context): Promise<Omit<KeepingStore, "signal" | "storeOf" | "sweep">> {
+  const { sellingProvider } = await import("../../chain/providers");
+  const market = await context.market("account");
+  return { market, provider: await sellingProvider(market), say: (line) => context.message(line) };
+}
+
 /** What granting needs of the configuration: the action account of a provider, and a trust file that can be read. */
-async function grantingOf(context: Context, { grantHours, accept }: { readonly grantHours: number; readonly accept: readonly string[] }): Promise<Omit<GrantingStore, "key" | "url">> {
+async function grantingOf(context: Context, { grantHours, accept }: { readonly grantHours: number; readonly accept: readonly string[] }): Promise<Omit<GrantingStore, "key" | "url" | "signal">> {
   const { sellingProvider } = await import("../../chain/providers");
   const { openTrust } = await import("../connect");
   const { verifyMachine } = await import("../machine");
@@ -99,7 +123,6 @@ async function grantingOf(context: Context, { grantHours, accept }: { readonly g
     seconds: grantHours * 3600,
     recipients: async (offer) => (await verifyMachine(market, await openTrust(context), offer, { at: context.now(), accept })).recipients,
     now: () => context.now(),
-    signal: context.signal,
     say: (line) => context.message(line),
   };
 }

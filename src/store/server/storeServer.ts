@@ -200,7 +200,8 @@ export class StoreServer {
     };
   }
 
-  private storeOf(prefix: string): DirectoryStore {
+  /** The objects of a prefix; nothing is made where it does not exist. */
+  storeOf(prefix: string): DirectoryStore {
     const store = this.stores.get(prefix) ?? new DirectoryStore(join(this.root, prefix), this.options.now);
     this.stores.set(prefix, store);
     return store;
