@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { approvalId } from "../../chain/digests";
 import { approvalOf } from "../../core/approval";
-import { CloisterError } from "../../core/errors";
+import { CloisterError, isCloisterError } from "../../core/errors";
 import { Fault } from "../../core/orderStatus";
 import type { Resource } from "../../core/resource";
 import { assertArguments, assertKeyRelease, readKeyRelease, readSealedArguments, type SealedArguments } from "../../core/sealed";
@@ -26,7 +26,7 @@ export interface PlannedInput {
  * @throws OrderFailure
  */
 export async function openArguments(order: RunOrder, identity: string): Promise<SealedArguments> {
-  const opened = await blame(Fault.Workload, () => openJson(Buffer.from(order.sealed, "base64"), identity));
+  const opened = await blame(Fault.Workload, () => openHere(Buffer.from(order.sealed, "base64"), identity, "What its customer sealed for this order"));
   return blame(Fault.Workload, () => {
     const sealed = readSealedArguments(opened);
     const { chainId, orderBook, customer, solutionHash, inputsHash, argumentsHash, resultRecipient } = order;
@@ -82,7 +82,7 @@ async function openRelease(order: RunOrder, sealed: SealedArguments, part: Order
     return part.resource;
   }
   const bytes = Buffer.from(part.release, "base64");
-  const release = readKeyRelease(await openJson(bytes, identity));
+  const release = readKeyRelease(await openHere(bytes, identity, `The key release of suborder ${part.suborder}`));
   const domain = { chainId: order.chainId, verifyingContract: order.orderBook };
   const id = "approval" in release ? approvalId(domain, approvalOf(release, sha256Hex(bytes))) : undefined;
   const subject = {
@@ -103,6 +103,16 @@ async function openRelease(order: RunOrder, sealed: SealedArguments, part: Order
   };
   assertKeyRelease(release, subject, id);
   return release.resource;
+}
+
+/** Opens what must be sealed to this device, and tells the customer of one that is not what that means. */
+async function openHere(sealed: Uint8Array, identity: string, what: string): Promise<unknown> {
+  try {
+    return await openJson(sealed, identity);
+  } catch (error) {
+    if (!isCloisterError(error, "NotSealedForUs")) throw error;
+    throw new CloisterError("NotSealedForUs", `${what} is not sealed to this device: a machine that was started anew has another one.`, "Place the order again, nothing was charged; an approval that was signed before has to be signed anew.", {}, { cause: error });
+  }
 }
 
 function partMissing(what: string): CloisterError {

@@ -10,6 +10,7 @@ import { Fleet, type TrialMachine } from "../../../scripts/localnet/fleet";
 import { DIST, type LocalNetwork, startLocalNetwork } from "../../../scripts/localnet/network";
 import { Service } from "../../../scripts/localnet/service";
 import { Actor } from "../../../scripts/story/actor";
+import { refusal } from "../refusal";
 
 interface Outcome {
   readonly approved: readonly { readonly suborder: string }[];
@@ -117,6 +118,29 @@ describe("the approval robot", function () {
     expect((await getSuborder(network.market, two + 1n)).status).to.equal(OrderStatus.Done);
     expect((await network.market.catalog.getAllowance(governed.offer, `0x${hash}`)).usesLeft).to.equal(9n - 4n);
     await robot.stop();
+  });
+
+  it("cannot release a key a second time: where the machine was started anew the order ends for nothing, and says to place it again", async () => {
+    const balance = async () => network.market.token.balanceOf(fleet.alice.account!);
+    const before = await balance();
+    await machine.kill("controller");
+    // The chain still knows the killed machine's device: the order is sealed to it, and so is the key.
+    const lost = await place();
+    expect((await look()).approved.map(({ suborder }) => suborder)).to.deep.equal([String(lost + 1n)]);
+    await machine.start();
+    expect(await fleet.ended(lost)).to.equal("Error");
+    expect((await getOrder(network.market, lost)).reported).to.equal(false);
+    expect(await balance()).to.equal(before);
+    const { log } = await fleet.result(lost);
+    expect(log).to.match(/NotSealedForUs: What its customer sealed for this order is not sealed to this device: .* Place the order again, nothing was charged;/);
+    // The contract takes one release for each part, whatever became of its device.
+    expect(await look()).to.deep.include({ approved: [], refused: [] });
+    await refusal(fleet.approve(lost + 1n, governed.resource, solution), "SuborderNotOpen");
+
+    const again = await place();
+    expect((await look()).approved).to.have.length(1);
+    expect(await fleet.ended(again)).to.equal("Done");
+    expect((await fleet.result(again)).log).to.include("governed");
   });
 
   it("and the machine's owner sees and renews what runs", async () => {
