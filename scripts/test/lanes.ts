@@ -46,7 +46,7 @@ const scenarios = (...names: string[]) => names.map((name) => `test/scenario/${n
 /** Scenarios that take minutes: crashes at every step, a chain that is killed, many machines, services over time. */
 const ENDURANCE = scenarios("chainRestart", "crash", "machines", "services");
 /** What goes beyond the seed documents, story by story, and every artefact tampered with. */
-const STORIES = scenarios("approvals", "bundle", "choosing", "deploy", "sdk", "solutions", "stores", "tamper");
+const STORIES = scenarios("approvals", "bundle", "choosing", "deploy", "restartedMachine", "sdk", "solutions", "stores", "tamper");
 
 /** Units of the compute layer: a lane of their own, because they take as long as all others. */
 const COMPUTE = ["controller", "image", "loader", "platform", "provisioner", "runner", "store"];

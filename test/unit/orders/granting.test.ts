@@ -12,9 +12,11 @@ import { fromHex } from "../../../src/core/hex";
 import { orderStatusName } from "../../../src/core/orderStatus";
 import { readStorageGrant } from "../../../src/core/storageGrant";
 import { newIdentity, recipientToBytes, recipientOf } from "../../../src/crypto/ageKeys";
+import { generateKeyPair } from "../../../src/crypto/keys";
 import { openJson } from "../../../src/crypto/seal";
 import { openToken } from "../../../src/store/token";
 import { Approval, OfferType, PriceType } from "../../world/offers";
+import { makeDevice } from "../../contracts/attestation/chains";
 import { tokens } from "../../world/market";
 import { type Person, serveWorld, type TestMarket, type World } from "../providers/market";
 import { refusal } from "../refusal";
@@ -51,7 +53,12 @@ describe("a store that grants by itself", () => {
     const request = { offer, slot: await getSlot(alice.market, offer, slot), retentionMinutes: 600, priceCeiling: tokens(1), grantRecipient: recipientToBytes(await recipientOf(customer)) };
     return (await placeStorage(alice.market, request)).order + 1n;
   };
-  const buyWithWorkflow = async (): Promise<bigint> => (await world.place(world.fullWorkflow({ resultRecipient: recipientToBytes(await recipientOf(customer)) }))) + 3n;
+  const workflows: bigint[] = [];
+  const buyWithWorkflow = async (): Promise<bigint> => {
+    const order = await world.place(world.fullWorkflow({ resultRecipient: recipientToBytes(await recipientOf(customer)) }));
+    workflows.push(order);
+    return order + 3n;
+  };
 
   /** Lets the store run until `enough`, then stops it; what it said. */
   async function runStore(enough: (said: readonly string[]) => boolean, changes: Partial<GrantingStore> = {}): Promise<string[]> {
@@ -117,6 +124,40 @@ describe("a store that grants by itself", () => {
     expect(await status(stored)).to.equal("New");
     // Once it verifies, the next start grants it.
     expect((await runStore((lines) => lines.length > 0)).join()).to.include(`storage suborder ${stored} of`);
+  });
+
+  it("grants again, once, to a device whose certificate had lapsed; to one that is newer than the order never", async () => {
+    const { compute, attestation, authority, carol } = world;
+    const lives = async (days: number, key = generateKeyPair()) => {
+      const now = await time.latest();
+      const made = await makeDevice(authority, { from: new Date((now - 60) * 1000), until: new Date((now + days * 24 * HOUR) * 1000) }, undefined, key);
+      await world.registerDevice(made, compute);
+      return made;
+    };
+    const lapsing = await lives(1);
+    const stored = await buyWithWorkflow();
+    const count = async () => (await grantsOf(alice.market, await getStoragePart(alice.market, stored))).length;
+    const of = (lines: readonly string[]) => lines.filter((line) => line.includes(`suborder ${stored} `));
+    await time.increase(2 * 24 * HOUR);
+    expect(of(await runStore((lines) => of(lines).length > 0))).to.have.length(1);
+    // A renewal of one that the grant was sealed to changes nothing, and nor does another machine.
+    await world.registerDevice(world.device, compute);
+    const newer = await lives(20);
+    expect(of(await looks())).to.deep.equal([]);
+    await lives(20, lapsing.key);
+    const said = of(await runStore((lines) => of(lines).length > 0));
+    expect(said).to.have.length(1);
+    expect(said[0]).to.match(/: granted again, to a device of its machine that came back, gas \d+$/);
+    expect([await count(), of(await looks()), await status(stored)]).to.deep.equal([2, [], "Processing"]);
+
+    // Nobody is left whom its customer sealed to: another grant would only cost.
+    for (const { id } of [lapsing, world.device]) await attestation.connect(carol).revokeDevice(id);
+    await lives(20);
+    expect(of(await runStore((lines) => of(lines).length > 0)).join()).to.include("not granted again: its machine was started anew");
+    await attestation.connect(carol).revokeDevice(newer.id);
+    expect(await count()).to.equal(2);
+    expect((await alice.run(`orders cancel ${workflows.join(" ")}`)).code).to.equal(0);
+    expect(await looks()).to.deep.equal([]);
   });
 
   it("leaves alone what was canceled, denied, bought of another store, or is too late for a receipt", async () => {
