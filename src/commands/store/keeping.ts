@@ -2,7 +2,7 @@
 import { receiveStorage } from "../../chain/keeping";
 import type { Market } from "../../chain/market";
 import { getSuborder } from "../../chain/orders";
-import { type BoughtStorage, StorageAlone, type StoragePhase, storagePhase } from "../../chain/storageAlone";
+import { type SoldStorage, type StoragePhase, storagePhase, StorageSales } from "../../chain/soldStorage";
 import { OrderStatus } from "../../core/orderStatus";
 import { type Arrived, contentsOf } from "../../store/contents";
 import type { DirectoryStore } from "../../store/directory";
@@ -10,7 +10,7 @@ import { carry } from "../../tee/controller/carry";
 import { storagePrefix } from "../storage/granted";
 import { Attempts, inRounds, type Rounds } from "./rounds";
 
-/** A store that keeps what was bought of its provider by itself. */
+/** A store that keeps what its provider sold. */
 export interface KeepingStore extends Rounds {
   readonly market: Market;
   readonly provider: bigint;
@@ -26,7 +26,7 @@ const LEEWAY = 3600;
 const AGAIN = 60_000;
 
 /**
- * Receives storage that was bought by itself, keeps it and ends it, until the signal. An object in a suborder's own prefix was stored with
+ * Receives storage that was bought by itself, and keeps and ends all that was received, until the signal. An object in a suborder's own prefix was stored with
  * its grant, and its hash was checked when it came: the one that the customer announced, else the first, gets the receipt, which this
  * account sends. To the end of the retention, as the chain says it then, all in the prefix is kept; after it all is removed. It knows
  * nothing but the chain and the directory, so that a restart begins anew.
@@ -35,34 +35,34 @@ const AGAIN = 60_000;
  */
 export async function keepStorage(store: KeepingStore, interval: number): Promise<void> {
   const { market, provider, signal, say } = store;
-  const alone = new StorageAlone(market, provider, signal);
+  const sales = new StorageSales(market, provider, signal);
   const attempts = new Attempts("not received", say);
   const seen = new Map<bigint, { readonly state: string; readonly at: number }>();
   await inRounds(store, interval, async () => {
-    const { storage, now } = await alone.look();
-    for (const bought of storage) {
+    const { storage, now } = await sales.look();
+    for (const sold of storage) {
       if (signal.aborted) return;
-      const { id, status, minMinutes } = bought.suborder;
-      const phase = storagePhase(bought, now);
+      const { id, status, minMinutes } = sold.suborder;
+      const phase = storagePhase(sold, now);
       const state = `${phase} ${status} ${minMinutes}`;
       const before = seen.get(id);
       if (phase !== "awaited" && before?.state === state && Date.now() - before.at < AGAIN) continue;
-      if (await attempts.attempt(bought.suborder, () => STEPS[phase](store, bought, now))) seen.set(id, { state, at: Date.now() });
+      if (await attempts.attempt(sold.suborder, () => STEPS[phase](store, sold, now))) seen.set(id, { state, at: Date.now() });
     }
   });
 }
 
 /** What is done in each phase; returns what became of it, for the log. */
-const STEPS: Readonly<Record<StoragePhase, (store: KeepingStore, bought: BoughtStorage, now: number) => Promise<string | undefined>>> = {
+const STEPS: Readonly<Record<StoragePhase, (store: KeepingStore, sold: SoldStorage, now: number) => Promise<string | undefined>>> = {
   awaited: receive,
-  late: async () => undefined,
+  left: async () => undefined,
   kept: keep,
   over: end,
 };
 
-async function receive({ market, storeOf, signal, say }: KeepingStore, { suborder: { id, minMinutes }, contentHash }: BoughtStorage, now: number): Promise<string | undefined> {
+async function receive({ market, storeOf, signal, say }: KeepingStore, { suborder: { id, minMinutes }, alone }: SoldStorage, now: number): Promise<string | undefined> {
   const objects = storeOf(storagePrefix(id));
-  const content = chosen(await contentsOf(objects), contentHash);
+  const content = chosen(await contentsOf(objects), alone?.contentHash);
   if (content === undefined) return undefined;
   const { sha256, size } = content;
   // Before the chain hears of it: whatever happens next, it is kept as long as is paid for.
@@ -77,12 +77,12 @@ function chosen(contents: readonly Arrived[], announced: string | undefined): Ar
   return announced === undefined ? contents[0] : contents.find(({ sha256 }) => sha256 === announced);
 }
 
-async function keep({ storeOf }: KeepingStore, { suborder: { id, since, minMinutes } }: BoughtStorage): Promise<undefined> {
+async function keep({ storeOf }: KeepingStore, { suborder: { id, since, minMinutes } }: SoldStorage): Promise<undefined> {
   const objects = storeOf(storagePrefix(id));
   for (const { sha256 } of await contentsOf(objects)) await objects.keepLonger(sha256, since + minMinutes * 60 + LEEWAY);
 }
 
-async function end({ storeOf, sweep }: KeepingStore, { suborder: { id } }: BoughtStorage): Promise<string | undefined> {
+async function end({ storeOf, sweep }: KeepingStore, { suborder: { id } }: SoldStorage): Promise<string | undefined> {
   const objects = storeOf(storagePrefix(id));
   const contents = await contentsOf(objects);
   if (contents.length === 0) return undefined;

@@ -20,7 +20,7 @@ import { newPlace, noise, type Place } from "../store/place";
 const HOUR = 3600;
 const MINUTES = 600;
 
-describe("a store that receives what was bought by itself", () => {
+describe("a store that keeps what was sold", () => {
   let world: World;
   let market: TestMarket;
   let place: Place;
@@ -130,6 +130,27 @@ describe("a store that receives what was bought by itself", () => {
     const unpaid = await put(stored, noise(92, 9));
     await runStore((lines) => lines.length > 0);
     expect(await storeOf(`order-${stored}`).has(unpaid)).to.equal(undefined);
+  });
+
+  it("follows the retention of a result that a machine brought, and leaves alone one that was never received", async () => {
+    const basket = { parts: [{ offer, version: 0, slot }], retentionMinutes: MINUTES };
+    const order = await world.run(world.workflow({ deposit: tokens(30) }, basket));
+    const stored = order + 1n;
+    const [soon, result] = [Math.floor(Date.now() / 1000) + 60, noise(60, 13)];
+    const sha256 = await put(stored, result, soon);
+    await world.finish(order, { usedSeconds: 60 });
+    expect(await runStore()).to.deep.equal([]);
+    expect([await status(stored), untilOf(stored, sha256)]).to.deep.equal(["New", soon]);
+    await world.orderBook.connect(world.bob).receiveStorage(stored, `0x${sha256}`, 60, "0x");
+    await runStore();
+    const { until } = (await received(stored))[0]!;
+    expect(untilOf(stored, sha256)).to.be.at.least(until);
+    expect((await alice.run(`storage extend ${stored} --minutes 300`)).code).to.equal(0);
+    await runStore();
+    expect(untilOf(stored, sha256)).to.be.at.least(until + 300 * 60);
+    await time.increase((MINUTES + 300) * 60);
+    const said = await runStore((lines) => lines.some((line) => line.includes(`suborder ${stored} `)));
+    expect(said).to.include(`storage suborder ${stored} of order ${order}: it is over: 1 object(s) removed`);
   });
 
   it("leaves alone another store's storage and what came too late, and removes what its customer took back", async () => {

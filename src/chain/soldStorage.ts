@@ -8,31 +8,37 @@ import { blockTime, getSuborder, type SuborderView } from "./orders";
 import { inParallel } from "./parallel";
 import { read } from "./send";
 
-/** Storage that was bought by itself, as its store has to see it. */
-export interface BoughtStorage {
+/** Storage that was sold, by itself or in an order that runs, as its store has to see it. */
+export interface SoldStorage {
   readonly suborder: SuborderView;
-  /** sha-256 of what its customer said would be stored, 64 hex digits. */
-  readonly contentHash?: string;
-  /** Unix seconds until which a receipt may come. */
-  readonly receiptUntil: number;
+  /** Of storage by itself: until when its content is waited for. Of an order that runs the machine brings the result and its receipt. */
+  readonly alone?: {
+    /** sha-256 of what its customer said would be stored, 64 hex digits. */
+    readonly contentHash?: string;
+    /** Unix seconds until which a receipt may come. */
+    readonly receiptUntil: number;
+  };
 }
 
-/** Where it stands: its content is waited for, or the time for that has passed; it is kept; or nothing has to be kept any more. */
-export type StoragePhase = "awaited" | "late" | "kept" | "over";
+/** Where it stands: its content is waited for; it is not this store's to do anything for; it is kept; or nothing has to be kept any more. */
+export type StoragePhase = "awaited" | "left" | "kept" | "over";
 
 /** What has to be done for storage at a moment of the chain, in Unix seconds. */
-export function storagePhase({ suborder: { status, since, minMinutes }, receiptUntil }: BoughtStorage, now: number): StoragePhase {
-  if (status === OrderStatus.New || status === OrderStatus.Processing) return now <= receiptUntil ? "awaited" : "late";
-  return status === OrderStatus.Done && now < since + minMinutes * 60 ? "kept" : "over";
+export function storagePhase({ suborder: { status, since, minMinutes }, alone }: SoldStorage, now: number): StoragePhase {
+  if (status === OrderStatus.Done) return now < since + minMinutes * 60 ? "kept" : "over";
+  // What was never received of an order that ran may be all that its customer has of the result: it ends with its token's date.
+  if (alone === undefined) return "left";
+  if (status === OrderStatus.New || status === OrderStatus.Processing) return now <= alone.receiptUntil ? "awaited" : "left";
+  return "over";
 }
 
 /**
- * The storage of a provider that was bought by itself. Events say what is new and what changed; the rest is not read again. Nothing is
+ * The storage that a provider sold: all that was bought by itself, and of orders that ran what was received. Events say what is new and what changed; the rest is not read again. Nothing is
  * kept but in memory: whoever starts anew finds the same on the chain.
  */
-export class StorageAlone {
+export class StorageSales {
   private from = 0;
-  private known = new Map<bigint, BoughtStorage>();
+  private known = new Map<bigint, SoldStorage>();
 
   constructor(
     private readonly market: Market,
@@ -40,8 +46,8 @@ export class StorageAlone {
     private readonly signal: AbortSignal,
   ) {}
 
-  /** Reads on to the chain's last block. Returns all that was ever bought, oldest first, and the time of that block in Unix seconds. */
-  async look(): Promise<{ storage: BoughtStorage[]; now: number }> {
+  /** Reads on to the chain's last block. Returns all of it, oldest first, and the time of that block in Unix seconds. */
+  async look(): Promise<{ storage: SoldStorage[]; now: number }> {
     const to = await this.market.provider.getBlockNumber();
     if (to < this.from - 1) {
       // The chain went back: what was read may never have happened.
@@ -51,9 +57,10 @@ export class StorageAlone {
     if (to >= this.from) {
       const { placed, changed } = await this.events(to);
       const known = new Map(this.known);
-      for (const bought of (await inParallel([...placed], ([order, hash]) => this.bought(order, hash))).flat()) known.set(bought.suborder.id, bought);
-      const again = [...changed].filter((id) => this.known.has(id));
-      for (const suborder of await inParallel(again, (id) => getSuborder(this.market, id))) known.set(suborder.id, { ...known.get(suborder.id)!, suborder });
+      for (const sold of (await inParallel([...placed], ([order, hash]) => this.alone(order, hash))).flat()) known.set(sold.suborder.id, sold);
+      for (const suborder of await inParallel([...changed], (id) => getSuborder(this.market, id))) {
+        if (suborder.provider === this.provider) known.set(suborder.id, { ...known.get(suborder.id), suborder });
+      }
       // At once, so that a look that fails halfway is made again in full.
       [this.known, this.from] = [known, to + 1];
     }
@@ -78,12 +85,12 @@ export class StorageAlone {
     return { placed, changed };
   }
 
-  private async bought(order: bigint, hash: string): Promise<BoughtStorage[]> {
+  private async alone(order: bigint, hash: string): Promise<SoldStorage[]> {
     const suborder = await getSuborder(this.market, order + 1n);
     if (suborder.provider !== this.provider || suborder.type !== OfferType.Storage) return [];
     const { deadlines } = await read(this.market.orderBook.getOrder(order));
     const { receipt } = await read(this.market.orderBook.getDeadlines(deadlines));
     // Its clock begins with its placing; after the receipt the deadline is of no use any more.
-    return [{ suborder, receiptUntil: suborder.since + Number(receipt) * 60, ...(!/^0+$/.test(hash) && { contentHash: hash }) }];
+    return [{ suborder, alone: { receiptUntil: suborder.since + Number(receipt) * 60, ...(!/^0+$/.test(hash) && { contentHash: hash }) } }];
   }
 }
