@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { JsonRpcProvider } from "ethers";
+import { type JsonRpcProvider, ZeroAddress } from "ethers";
 
 import { CloisterError } from "../core/errors";
 import { type MarketAddress, throughUrl } from "./market";
@@ -39,6 +39,8 @@ async function contractsOf(provider: JsonRpcProvider, orderBook: string, chainId
   const book = connectOrderBook(orderBook, provider);
   try {
     const [registry, catalog, attestation, { token }] = await Promise.all([book.registry(), book.catalog(), book.attestation(), book.getToken(FIRST_TOKEN)]);
+    // The contracts that hold the order book's further code answer too, but they keep no state: nothing is listed there.
+    if (token === ZeroAddress) throw new Error(`${orderBook} lists no token`);
     return { registry, catalog, orderBook, attestation, token };
   } catch (error) {
     throw new CloisterError("MarketNotFound", `What is at ${orderBook} on chain ${chainId} does not answer like an order book that sells.`, "Ask the market's operator for the address of its order book, and for the chain that it is on.", { orderBook, chainId }, { cause: error });

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { Contract, JsonRpcProvider } from "ethers";
 import { parseConfig } from "../../../src/core/config";
 import { phraseToKey } from "../../../src/crypto/mnemonic";
 import { openTestMarket, type TestMarket } from "../providers/market";
@@ -89,12 +90,16 @@ describe("setup", function () {
 
   it("refuses what it cannot use, and then writes nothing", async () => {
     const { rpcUrl, contracts } = market.address;
+    // The order book's further code lies in contracts that answer like it, but keep nothing.
+    const [annex, reader] = await furtherCode(rpcUrl, contracts.orderBook);
     const cases: [string[], Stage, number, string][] = [
       [["--yes"], {}, 2, "--order-book is missing"],
       [[...given(), "--keystore", "a.json", "--new-account"], {}, 2, "either --keystore or --new-account"],
       [["--yes", "--rpc-url", "chain.example", "--order-book", contracts.orderBook], {}, 2, "is not an http or https URL"],
       [["--yes", "--rpc-url", "http://127.0.0.1:9", "--order-book", contracts.orderBook], {}, 1, "(ChainUnreachable)"],
       [["--yes", "--rpc-url", rpcUrl, "--order-book", contracts.token], {}, 1, "(MarketNotFound)"],
+      [["--yes", "--rpc-url", rpcUrl, "--order-book", annex], {}, 1, "(MarketNotFound)"],
+      [["--yes", "--rpc-url", rpcUrl, "--order-book", reader], {}, 1, "(MarketNotFound)"],
       [["--yes", "--rpc-url", rpcUrl, "--order-book", `0x${"11".repeat(20)}`], {}, 1, "(MarketNotFound)"],
       [["--yes", "--rpc-url", rpcUrl, "--order-book", "0x12"], {}, 1, "(AddressInvalid)"],
       [[...given(), "--yes", "--keystore", "nowhere.json"], {}, 1, "(FileMissing)"],
@@ -114,3 +119,15 @@ describe("setup", function () {
     }
   });
 });
+
+/** Where an order book goes on: its annex, and the reader behind that. */
+async function furtherCode(rpcUrl: string, orderBook: string): Promise<[annex: string, reader: string]> {
+  const provider = new JsonRpcProvider(rpcUrl, 31337, { staticNetwork: true });
+  const continuationOf = async (address: string): Promise<string> => String(await new Contract(address, ["function continuation() view returns (address)"], provider).getFunction("continuation")());
+  try {
+    const annex = await continuationOf(orderBook);
+    return [annex, await continuationOf(annex)];
+  } finally {
+    provider.destroy();
+  }
+}
