@@ -5,6 +5,7 @@ import { CloisterError, type ErrorDetails } from "../core/errors";
 import { nameOf, offerTypeName } from "../core/offerType";
 import { Fault, orderStatusName } from "../core/orderStatus";
 import { RESOURCE_LANES } from "../core/resources";
+import { formatTokens } from "../core/tokenAmount";
 import {
   Attestation__factory,
   IERC20Errors__factory,
@@ -46,7 +47,7 @@ export function decodeContractError(error: unknown): unknown {
   // An error of a contract begins with the four bytes of its name; a call that ran out of gas answers with none.
   const parsed = data === undefined || data.length < 10 ? null : MARKET_ERRORS.parseError(data);
   if (parsed !== null) return describe(parsed, error);
-  if (isError(error, "INSUFFICIENT_FUNDS")) {
+  if (isError(error, "INSUFFICIENT_FUNDS") || lacksCoin(error)) {
     return new CloisterError("InsufficientFunds", "The account has too little of the chain's coin to pay for gas.", "Send it some, or use another account.", {}, { cause: error });
   }
   if (isError(error, "NETWORK_ERROR") || isError(error, "SERVER_ERROR") || isError(error, "TIMEOUT") || CONNECTION_LOST.has(codeOf(error) ?? "")) {
@@ -58,6 +59,10 @@ export function decodeContractError(error: unknown): unknown {
   if (isError(error, "NONCE_EXPIRED") || isError(error, "REPLACEMENT_UNDERPRICED")) {
     return new CloisterError("NonceTaken", "Another transaction of this account was faster.", "Try again.", {}, { cause: error });
   }
+  if (isError(error, "INVALID_ARGUMENT") && error.shortMessage === "value out-of-bounds") {
+    const { argument, value } = error;
+    return new CloisterError("NumberTooLarge", `${String(value)} is more than the contracts can hold as ${wordsOf(argument)}.`, "Give a smaller number.", { argument, value: String(value) }, { cause: error });
+  }
   return error;
 }
 
@@ -65,8 +70,10 @@ export function decodeContractError(error: unknown): unknown {
 export function describe(parsed: ErrorDescription, cause?: unknown): CloisterError {
   const details = Object.fromEntries(parsed.fragment.inputs.map((input, index) => [input.name || `value${index}`, printable(input.name, parsed.args[index])])) as ErrorDetails;
   const text = ERROR_TEXTS[parsed.name];
-  const message = text ? fill(text[0], details) : `The contract refused: ${parsed.name}(${Object.entries(details).map(([name, value]) => `${name} ${value}`).join(", ")}).`;
-  return new CloisterError(parsed.name, message, text && fill(text[1], details), details, { cause });
+  const amounts = IN_TOKENS[parsed.name] ?? [];
+  const said = Object.fromEntries(Object.entries(details).map(([name, value]) => [name, amounts.includes(name) && typeof value === "bigint" ? formatTokens(value) : value]));
+  const message = text ? fill(text[0], said) : `The contract refused: ${parsed.name}(${Object.entries(details).map(([name, value]) => `${name} ${value}`).join(", ")}).`;
+  return new CloisterError(parsed.name, message, text && fill(text[1], said), details, { cause });
 }
 
 function fill(template: string, details: ErrorDetails): string {
@@ -81,6 +88,16 @@ function printable(name: string, value: unknown): string | bigint | boolean {
   if (name === "field" && typeof value === "string") return decodeBytes32String(value);
   return typeof value === "bigint" || typeof value === "boolean" ? value : String(value);
 }
+
+/** Errors whose sentence says amounts of units in tokens, and which of their arguments those are; their details keep the units. */
+const IN_TOKENS: Readonly<Record<string, readonly string[]>> = {
+  DepositTooSmall: ["given", "required"],
+  ERC20InsufficientAllowance: ["allowance", "needed"],
+  ERC20InsufficientBalance: ["balance", "needed"],
+  NotReserved: ["reserved", "amount"],
+  PriceAboveCeiling: ["most", "ceiling"],
+  SecurityTooSmall: ["free", "required"],
+};
 
 const VOCABULARIES: Readonly<Record<string, (value: number) => string>> = {
   status: orderStatusName,
@@ -102,6 +119,16 @@ function revertDataOf(error: unknown): string | undefined {
     current = inner ?? info ?? cause;
   }
   return undefined;
+}
+
+/** Nodes that ethers does not understand say it in words only. */
+function lacksCoin(error: unknown): boolean {
+  return isError(error, "UNKNOWN_ERROR") && /insufficient funds|enough funds to send/i.test(error.message);
+}
+
+/** The name of a contract's argument as words: `leaseMinutes` is "lease minutes". */
+function wordsOf(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 function codeOf(error: unknown): string | undefined {

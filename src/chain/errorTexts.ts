@@ -134,7 +134,7 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
     "Choose one within.",
   ],
   DepositTooSmall: [
-    "A deposit of {given} units is below the least that the order costs, {required}.",
+    "A deposit of {given} tokens is below the least that the order costs, {required}.",
     "Raise --deposit, or leave it out: the most is paid in and the rest comes back.",
   ],
   DerMalformed: [
@@ -166,11 +166,11 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
     "Sign again with a wallet that makes low s.",
   ],
   ERC20InsufficientAllowance: [
-    "The order book may spend {allowance} units, {needed} are needed.",
+    "The order book may spend {allowance} tokens, {needed} are needed.",
     "Approve it: `workflows create` does so by itself, or `tokens approve`.",
   ],
   ERC20InsufficientBalance: [
-    "{sender} has {balance} units, {needed} are needed.",
+    "{sender} has {balance} tokens, {needed} are needed.",
     "Get more tokens: `tokens request` on a test network.",
   ],
   ERC20InvalidApprover: [
@@ -342,7 +342,7 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
     "The provider chooses it with `providers update`.",
   ],
   NotReserved: [
-    "Only {reserved} units of provider {provider} are reserved, not {amount}.",
+    "Only {reserved} tokens of provider {provider} are reserved, not {amount}.",
     "This order book tried to take more than it reserved.",
   ],
   NotService: [
@@ -462,7 +462,7 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
     "Its owner's authority lists solutions with expiry and uses.",
   ],
   PriceAboveCeiling: [
-    "The order would cost up to {most} units, above the ceiling of {ceiling}.",
+    "The order would cost up to {most} tokens, above the ceiling of {ceiling}.",
     "Prices rose since the quote: look again, then raise the ceiling.",
   ],
   PriceOverflow: [
@@ -538,7 +538,7 @@ export const ERROR_TEXTS: Readonly<Record<string, readonly [sentence: string, fi
     "Check balance and allowance, or pay in another token.",
   ],
   SecurityTooSmall: [
-    "Provider {provider} has {free} units of free security deposit, {required} are needed.",
+    "Provider {provider} has {free} tokens of free security deposit, {required} are needed.",
     "Add some: `providers deposit`.",
   ],
   ServiceEnded: [

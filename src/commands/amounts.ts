@@ -1,19 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CloisterError } from "../core/errors";
+import { formatTokens, TOKEN_DECIMALS } from "../core/tokenAmount";
 
-/** Decimals of the market's tokens; the order book itself counts in units only. */
-const DECIMALS = 18;
+export { formatTokens } from "../core/tokenAmount";
+
+/** The most units that an order's deposit holds (88 bits). */
+const MOST_DEPOSIT = (1n << 88n) - 1n;
 
 /** Token units of an amount that people write, e.g. `12.5`. @throws CloisterError `AmountInvalid`. */
 export function parseTokens(given: string): bigint {
   const match = /^(\d{1,30})(?:\.(\d{1,18}))?$/.exec(given);
   if (!match) throw new CloisterError("AmountInvalid", `"${given}" is not an amount of tokens.`, "Write it like 12 or 12.5, with at most 18 decimals.", { given });
-  return BigInt(match[1]!) * 10n ** BigInt(DECIMALS) + BigInt((match[2] ?? "").padEnd(DECIMALS, "0"));
+  return BigInt(match[1]!) * 10n ** BigInt(TOKEN_DECIMALS) + BigInt((match[2] ?? "").padEnd(TOKEN_DECIMALS, "0"));
 }
 
-/** An amount as people read it: no trailing zeros. */
-export function formatTokens(units: bigint): string {
-  const text = units.toString().padStart(DECIMALS + 1, "0");
-  const fraction = text.slice(-DECIMALS).replace(/0+$/, "");
-  return `${text.slice(0, -DECIMALS)}${fraction === "" ? "" : `.${fraction}`}`;
+/** Like {@link parseTokens}, for what goes into an order's deposit. @throws CloisterError `AmountInvalid`, `AmountTooLarge`. */
+export function parseDeposit(given: string): bigint {
+  return checkDeposit(parseTokens(given));
+}
+
+/** The units themselves, unless an order's deposit cannot hold them. @throws CloisterError `AmountTooLarge`. */
+export function checkDeposit(units: bigint): bigint {
+  if (units > MOST_DEPOSIT) throw new CloisterError("AmountTooLarge", `${formatTokens(units)} tokens are more than an order's deposit holds, ${formatTokens(MOST_DEPOSIT)}.`, "Add less.", { units, limit: MOST_DEPOSIT });
+  return units;
 }

@@ -15,7 +15,7 @@ export const explainCommand = defineCommand({
   notes: "Takes the options of `workflows create`. Without --tee it says of every machine why it is left out, or what it costs and how busy it is, and which would be taken. Exit code 1 where the order would be refused; what only holds it up (approvals, a full machine) is said and is no refusal.",
   options: { ...workflowOptions, minutes: number("price so many minutes of running; by default the lease") },
   async run(context, given) {
-    const { parseTokens } = await import("../amounts");
+    const { parseDeposit } = await import("../amounts");
     const { withToken } = await import("../../chain/paymentTokens");
     const { openTrust } = await import("../connect");
     const { readArguments } = await import("../workflows/arguments");
@@ -31,7 +31,7 @@ export const explainCommand = defineCommand({
       solutions: given.solution,
       data: given.data,
       storage: given.storage,
-      deposit: given.deposit === undefined ? undefined : parseTokens(given.deposit),
+      deposit: given.deposit === undefined ? undefined : parseDeposit(given.deposit),
       leaseMinutes: given.minRentMinutes,
       retentionMinutes: given.retentionMinutes,
       minutes: given.minutes,

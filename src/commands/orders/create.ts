@@ -25,12 +25,12 @@ Solutions and data are bought in a workflow: \`workflows create\`.`,
     const { actingAccount } = await import("../../chain/market");
     const { CloisterError } = await import("../../core/errors");
     const { recipientOf, recipientToBytes } = await import("../../crypto/ageKeys");
-    const { formatTokens, parseTokens } = await import("../amounts");
+    const { formatTokens, parseDeposit } = await import("../amounts");
     const { parseId } = await import("../connect");
     const { chooseStorage } = await import("./storageSlot");
     const offer = parseId(given, "a storage offer");
     if (hash !== undefined && !/^[0-9a-fA-F]{64}$/.test(hash)) throw new CloisterError("HashMalformed", `${hash} is no sha-256.`, "Give the 64 hex digits of the object's address.", { hash });
-    const most = deposit === undefined ? undefined : parseTokens(deposit);
+    const most = deposit === undefined ? undefined : parseDeposit(deposit);
     const recipient = recipientToBytes(await recipientOf(await context.resultIdentity()));
 
     context.message("Connecting to the blockchain");

@@ -6,13 +6,12 @@ import { replenishOrder } from "../../chain/prolonging";
 import { costOfMinutes, totalOf } from "../../core/charges";
 import { CloisterError } from "../../core/errors";
 import { billAhead } from "../../core/orderRecord";
-import { formatTokens, parseTokens } from "../amounts";
+import { checkDeposit, formatTokens, parseDeposit } from "../amounts";
 import { wrongUsage } from "../command";
 import { parseId } from "../connect";
 import type { Context } from "../context";
 
-/** The most units that an order's deposit holds (88 bits), and the most minutes that one lasts (24 bits). */
-const MOST_UNITS = (1n << 88n) - 1n;
+/** The most minutes that an order lasts (24 bits). */
 const MOST_MINUTES = 0xffffff;
 
 /** How much is added: an amount of tokens, or what so many more minutes cost. `amountName` is how the command calls the amount. */
@@ -45,10 +44,9 @@ export async function replenish(context: Context, { id, amount, minutes, amountN
   if ((amount === undefined) === (minutes === undefined)) throw wrongUsage(`Give either ${amountName} or --minutes${amount === undefined ? "" : ", not both"}.`);
   if (minutes !== undefined && (minutes < 1 || minutes > MOST_MINUTES)) throw wrongUsage(`--minutes must be 1 to ${MOST_MINUTES}.`);
   const order = parseId(id, "an order");
-  const given = amount === undefined ? undefined : parseTokens(amount);
+  const given = amount === undefined ? undefined : parseDeposit(amount);
   const market = await context.market("account");
-  const units = given ?? (await costOf(context, market, order, minutes ?? 0));
-  if (units > MOST_UNITS) throw new CloisterError("AmountTooLarge", `${formatTokens(units)} tokens are more than an order's deposit holds, ${formatTokens(MOST_UNITS)}.`, "Add less.", { units, limit: MOST_UNITS });
+  const units = given ?? checkDeposit(await costOf(context, market, order, minutes ?? 0));
   const added = formatTokens(units);
   if (ask && context.surroundings.stdin.isTTY === true && !(await context.confirm(`${added} tokens will be added to the deposit of order ${order}. Go on?`))) {
     throw new CloisterError("NotConfirmed", `Order ${order} was not replenished: ${added} tokens were not agreed to.`, "Answer yes, or give --yes.", { order });

@@ -23,7 +23,7 @@ The arguments are sealed to the devices of all of them. \`explain\` shows the ch
     const { withToken } = await import("../../chain/paymentTokens");
     const { openTrust, parseId } = await import("../connect");
     const { verifyMachine } = await import("../machine");
-    const { formatTokens, parseTokens } = await import("../amounts");
+    const { formatTokens, parseDeposit } = await import("../amounts");
     const { placeOrder } = await import("./place");
     const { readArguments } = await import("./arguments");
     const { section } = await import("../../core/config");
@@ -55,7 +55,7 @@ The arguments are sealed to the devices of all of them. \`explain\` shows the ch
         solutions: given.solution,
         data: given.data,
         storage: given.storage,
-        deposit: given.deposit === undefined ? undefined : parseTokens(given.deposit),
+        deposit: given.deposit === undefined ? undefined : parseDeposit(given.deposit),
         service: given.service,
         createdBy,
         count: given.workflowNumber,

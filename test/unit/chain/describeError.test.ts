@@ -27,6 +27,34 @@ describe("an error of the contracts", () => {
     }
   });
 
+  it("says amounts in tokens and keeps the units in its details", () => {
+    const amounts = { DepositTooSmall: [10n ** 17n, 5n * 10n ** 17n], SecurityTooSmall: [7, 10n ** 17n, 5n * 10n ** 17n], PriceAboveCeiling: [5n * 10n ** 17n, 10n ** 17n] };
+    for (const [name, values] of Object.entries(amounts)) {
+      const { message, details } = sentenceOf(MARKET_ERRORS.parseError(MARKET_ERRORS.encodeErrorResult(name, values))!);
+      expect(message, name).to.match(/\b0\.1\b/).and.to.match(/\b0\.5\b/).and.not.to.contain("units");
+      expect(Object.values(details), name).to.include(10n ** 17n).and.to.include(5n * 10n ** 17n);
+    }
+  });
+
+  it("is named where the account has no coin, also by nodes that say so in words only", () => {
+    const words = "Sender doesn't have enough funds to send tx. The max upfront cost is: 73544503288760 and the sender's balance is: 0.";
+    const found = decodeContractError(makeError(`could not coalesce error (${words})`, "UNKNOWN_ERROR", { error: { code: -32000, message: words } }));
+    expect(isCloisterError(found, "InsufficientFunds")).to.equal(true);
+    const other = makeError("could not coalesce error", "UNKNOWN_ERROR", { error: { code: -32000, message: "something else" } });
+    expect(decodeContractError(other)).to.equal(other);
+  });
+
+  it("is named where a number does not fit its argument", () => {
+    const unfit = () => IOrderBook__factory.createInterface().encodeFunctionData("cancelOrder", [2n ** 48n]);
+    expect(unfit).to.throw("out-of-bounds");
+    try {
+      unfit();
+    } catch (error) {
+      const found = decodeContractError(error);
+      expect(isCloisterError(found, "NumberTooLarge") && found.message).to.equal("281474976710656 is more than the contracts can hold as order.");
+    }
+  });
+
   it("has texts whose blanks are all arguments of the error", () => {
     MARKET_ERRORS.forEachError(({ name, inputs }) => {
       const text = ERROR_TEXTS[name];
