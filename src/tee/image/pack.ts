@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { createWriteStream, existsSync } from "node:fs";
 import { mkdtemp, open, readFile, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, join, posix, resolve } from "node:path";
+import { basename, dirname, join, posix, relative, resolve } from "node:path";
 import { createGzip } from "node:zlib";
 import { canonicalJson, type CanonicalValue } from "../../core/canonicalJson";
 import { CloisterError } from "../../core/errors";
@@ -53,6 +53,8 @@ export async function packImage(options: PackOptions): Promise<PackedImage> {
   const at = options.base === "empty" ? "" : "app";
   const app: Tree = new Map();
   await addDirectory(app, directory, at, SKIPPED);
+  // What was packed before, if it lies there: with it the second image would hold the first.
+  app.delete(posix.join(at, relative(directory, resolve(options.output))));
   const entrypoint = await chooseEntrypoint(options, directory, app, at);
   const work = await mkdtemp(join(dirname(resolve(options.output)), ".pack-"));
   try {

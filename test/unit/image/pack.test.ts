@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from "chai";
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { packSolution } from "../../../src/commands/solutions/pack";
 import { unpackImage } from "../../../src/tee/image/unpack";
@@ -73,6 +73,16 @@ describe("packSolution", () => {
     expect((await packSolution({ directory, base: "empty", output: output() })).entrypoint).to.deep.equal(["/run"]);
     await refused(packSolution({ directory, base: "ubuntu", output: output() }), "UnknownBase");
     await refused(packSolution({ directory: join(directory, "no"), base: "node", output: output() }), "NoSuchDirectory");
+  });
+
+  it("makes the same bytes again where the archive lies in the directory itself", async () => {
+    const directory = solution(names, new Date(0));
+    const pack = (path: string) => packSolution({ directory, base: "empty", output: join(directory, path) });
+    for (const path of ["x.tar.gz", "data/x.tar.gz"]) {
+      const first = await pack(path);
+      expect((await pack(path)).sha256, path).to.equal(first.sha256);
+      rmSync(first.output);
+    }
   });
 
   it("leaves no trace of itself beside the archive", async () => {
