@@ -31,6 +31,11 @@ export function parseHash(given: string, what: string): string {
   return given.replace(/^0x/, "").toLowerCase();
 }
 
+/** Measurements given with `--accept`, in 64 lower-case hex digits. */
+export function acceptedMeasurements(given: readonly string[]): string[] {
+  return given.map((one) => parseHash(one, "--accept"));
+}
+
 /** An id given on the command line. */
 export function parseId(given: string, what: string): bigint {
   if (/^[1-9]\d{0,14}$/.test(given)) return BigInt(given);

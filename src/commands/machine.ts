@@ -8,6 +8,7 @@ import { readCertificate } from "../crypto/x509";
 import { DeviceCheck, type DeviceVerdict, verifyDevice } from "../evidence/device";
 import { keyId } from "../crypto/keys";
 import type { Trust } from "../evidence/trust";
+import { acceptedMeasurements } from "./connect";
 
 /** A machine whose devices were verified; what is sealed for it is sealed to all of them. */
 export interface VerifiedMachine {
@@ -31,11 +32,12 @@ export interface MachinePolicy {
  * @throws CloisterError `MachineWithoutDevice` or `MachineNotTrusted`.
  */
 export async function verifyMachine(market: Market, trust: Trust, offer: bigint, { at, accept = [], say = () => undefined }: MachinePolicy): Promise<VerifiedMachine> {
+  const accepted = acceptedMeasurements(accept);
   const live = await liveDevices(market, offer, at);
   if (live.length === 0) {
     throw new CloisterError("MachineWithoutDevice", `Compute offer ${offer} has no valid device.`, "Its owner has to start the machine (`tee run`); choose another meanwhile.", { offer });
   }
-  const devices = live.map((device) => verifyLive(device, trust, at, accept));
+  const devices = live.map((device) => verifyLive(device, trust, at, accepted));
   for (const verdict of devices) {
     say(`Device ${verdict.device.slice(0, 18)}… of compute offer ${offer}${verdict.simulated ? " (SIMULATED)" : ""}:`);
     for (const { name, passed, reason } of verdict.checks) say(`  ${passed ? "passed" : "FAILED"}  ${name}: ${reason}`);
@@ -61,9 +63,10 @@ export interface InspectedDevice {
 
 /** Verifies every valid device of a compute offer like {@link verifyMachine}, but tells what is wrong instead of refusing. */
 export async function inspectMachine(market: Market, trust: Trust, offer: bigint, { at, accept = [] }: MachinePolicy): Promise<InspectedDevice[]> {
+  const accepted = acceptedMeasurements(accept);
   return (await liveDevices(market, offer, at)).map((live) => {
     try {
-      return verifyLive(live, trust, at, accept);
+      return verifyLive(live, trust, at, accepted);
     } catch (error) {
       if (!isCloisterError(error)) throw error;
       return { device: live.device, passed: false, simulated: false, checks: [{ name: DeviceCheck.root, passed: false, reason: `${error.code}: ${error.message}` }] };

@@ -3,6 +3,7 @@ import { CloisterError, isCloisterError } from "../core/errors";
 import { WRONG_USAGE, type AnyCommand } from "./command";
 import { Context, type ChainProvider, type Surroundings } from "./context";
 import { Printer, toJson } from "./printer";
+import { systemError } from "./systemErrors";
 
 /** Exit codes: everything that was asked is done, a refusal or failure, wrong usage. */
 export const EXIT = { done: 0, refused: 1, usage: 2 } as const;
@@ -61,6 +62,8 @@ export function reportError(error: unknown, common: CommonOptions, { stdout, std
 
 function asCloisterError(error: unknown): CloisterError {
   if (isCloisterError(error)) return error;
+  const refused = systemError(error);
+  if (refused !== undefined) return refused;
   const message = error instanceof Error ? error.message.split("\n")[0]! : String(error);
   if (error instanceof Error && error.name === "AbortError") return new CloisterError("Interrupted", "The command was interrupted.", "Start it again.");
   return new CloisterError("Unexpected", `Something unexpected happened: ${message}`, "Run it again with --debug to see where; if it stays, please report it.", {}, { cause: error });

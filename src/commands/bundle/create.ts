@@ -12,7 +12,6 @@ export const bundleCreate = defineCommand({
   positionals: { id: positional("order id") },
   options: { saveTo: text("file to write", { required: true, placeholder: "path" }) },
   async run(context, { id, saveTo }) {
-    const { writeFile } = await import("node:fs/promises");
     const { orderLogs } = await import("../../chain/orderLogs");
     const { readOrderRecord } = await import("../../chain/orderRecords");
     const { parseBundle } = await import("../../core/bundle");
@@ -20,6 +19,10 @@ export const bundleCreate = defineCommand({
     const { parseId, readTrustFile } = await import("../connect");
     const { fetchReport } = await import("../orders/report");
     const { toJson } = await import("../printer");
+    const { checkWritable } = await import("../files/resourceFile");
+    const { writeTextFile } = await import("../files/textFile");
+    const path = context.path(saveTo);
+    await checkWritable(path);
     const market = await context.market();
     const trust = await readTrustFile(context);
     const asOf = await market.provider.getBlockNumber();
@@ -29,10 +32,9 @@ export const bundleCreate = defineCommand({
     const report = order.reported ? (await fetchReport(market, evidence.openTrust(trust), order.id)).report : undefined;
     const { chainId, contracts } = market.address;
     const content = `${toJson({ format: "cloister/bundle/v1", market: { chainId, contracts }, asOf, order, logs, blocks, report, trust }, 2)}\n`;
-    const path = context.path(saveTo);
     // Read back strictly: what the format does not know, and so no secret that strayed in, is ever written.
     parseBundle(content, path);
-    await writeFile(path, content);
+    await writeTextFile(path, content);
     return { order: order.id, savedTo: path, events: logs.length, bytes: Buffer.byteLength(content), report: report !== undefined };
   },
   print({ order, savedTo, events, bytes, report }, out) {

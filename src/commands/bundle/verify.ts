@@ -15,7 +15,7 @@ export const bundleVerify = defineCommand({
     const { readFile } = await import("node:fs/promises");
     const { parseBundle } = await import("../../core/bundle");
     const { CloisterError } = await import("../../core/errors");
-    const { openTrust } = await import("../connect");
+    const { acceptedMeasurements, openTrust } = await import("../connect");
     const { verifyBundle } = await import("./check");
     const content = await readFile(context.path(file), "utf8").catch((error: unknown) => {
       throw new CloisterError("FileMissing", `${file} cannot be read.`, "Check the path.", { path: file }, { cause: error });
@@ -23,7 +23,7 @@ export const bundleVerify = defineCommand({
     const bundle = parseBundle(content, file);
     const { blockchain } = await context.config();
     const market = blockchain && { chainId: blockchain.chainId, contracts: blockchain.contracts };
-    return verifyBundle({ bundle, trust: await openTrust(context), collateral: bundle.trust.collateral, accept, market });
+    return verifyBundle({ bundle, trust: await openTrust(context), collateral: bundle.trust.collateral, accept: acceptedMeasurements(accept), market });
   },
   print({ order, checks, passed, simulated }, out) {
     for (const { name, passed: held, skipped, reason } of checks) out.line(`${held ? "passed" : skipped ? "skipped" : "FAILED"}  ${name}: ${reason}`);

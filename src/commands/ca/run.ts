@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { once } from "node:events";
 
-import { defineCommand, number, text } from "../command";
+import { defineCommand, number, text, wrongUsage } from "../command";
 
 export const caRun = defineCommand({
   noun: "ca",
@@ -22,19 +22,20 @@ export const caRun = defineCommand({
     const { certificationService } = await import("../../tee/certificationService");
     const { openTrust } = await import("../connect");
     const { readAuthority, logOf } = await import("./state");
+    const { listen } = await import("../listening");
+    const lifetime = lifetimeSeconds ?? lifetimeHours * 3600;
+    if (lifetime === 0) throw wrongUsage("A device certificate must live for 1 second or more.", "Raise --lifetime-hours, or --lifetime-seconds.");
+    if (listHours === 0) throw wrongUsage("--list-hours must be 1 or more.");
     const path = context.path(directory);
     const server = certificationService({
       authority: await readAuthority(path),
       log: logOf(path),
       trust: () => openTrust(context),
-      lifetime: lifetimeSeconds ?? lifetimeHours * 3600,
+      lifetime,
       listLife: listHours * 3600,
       say: (line) => context.message(line),
     });
-    server.listen(port, host);
-    await once(server, "listening");
-    const address = server.address();
-    const url = `http://${host}:${typeof address === "object" && address !== null ? address.port : port}`;
+    const url = `http://${host}:${await listen(server, "The certification authority", host, port)}`;
     context.message(`certification authority ready at ${url}`);
     if (!context.signal.aborted) await once(context.signal, "abort");
     server.close();

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -30,6 +31,8 @@ export function logOf(directory: string): CertificationLog {
  */
 export async function writeAuthority(directory: string, rootDirectory: string, authority: NewAuthority): Promise<void> {
   const { kind, root, rootKey } = authority;
+  // Both are looked for first: a root whose sub CA cannot be written would be left behind.
+  for (const path of [join(rootDirectory, "root-key.pem"), join(directory, "sub-ca-key.pem")]) if (existsSync(path)) throw authorityExists(path);
   await writeNew(rootDirectory, [
     ["root-key.pem", toPrivatePem(rootKey), 0o600],
     ["root.pem", certificatePem(root), 0o644],
@@ -83,7 +86,11 @@ async function writeNew(directory: string, files: readonly (readonly [name: stri
   for (const [name, content, mode] of files) {
     await writeFile(join(directory, name), content, { mode, flag: "wx" }).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== "EEXIST") throw error;
-      throw new CloisterError("AuthorityExists", `${join(directory, name)} exists.`, "Choose another directory; an authority's keys are never overwritten.", { directory });
+      throw authorityExists(join(directory, name));
     });
   }
+}
+
+function authorityExists(path: string): CloisterError {
+  return new CloisterError("AuthorityExists", `${path} exists.`, "Choose another directory; an authority's keys are never overwritten.", { path });
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { access, link, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { access, link, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { CloisterError } from "../../core/errors";
 import { formatResource, parseResource, type Resource } from "../../core/resource";
@@ -36,7 +36,7 @@ export async function writeResource(path: string, resource: Resource): Promise<s
 }
 
 /**
- * Refuses before a long step what {@link writeResource} could not write after it.
+ * Refuses before a long step what could not be written after it.
  *
  * @throws CloisterError `TargetDenied`.
  */
@@ -46,6 +46,8 @@ export async function checkWritable(path: string): Promise<void> {
   } catch (error) {
     throw denied(path, (error as NodeJS.ErrnoException).code === "ENOENT" ? "its directory does not exist" : "its directory is not writable", error);
   }
+  const there = await stat(path).catch(() => undefined);
+  if (there?.isDirectory() === true) throw denied(path, "it is a directory", undefined);
 }
 
 function denied(path: string, reason: string, cause: unknown): CloisterError {

@@ -15,19 +15,21 @@ export const ordersGetReport = defineCommand({
     accept: list("measurements of loaders that you accept beyond your trust file", { placeholder: "hash" }),
   },
   async run(context, { id, saveTo, resource, accept }) {
-    const { openTrust, parseId } = await import("../connect");
+    const { acceptedMeasurements, openTrust, parseId } = await import("../connect");
     const { verifyReport } = await import("../../evidence/report");
     const { readGivenResources } = await import("./givenResources");
     const { fetchReport } = await import("./report");
+    const accepted = acceptedMeasurements(accept);
+    if (saveTo !== undefined) await (await import("../files/resourceFile")).checkWritable(context.path(saveTo));
     const market = await context.market();
     const trust = await openTrust(context);
     const { report, onChain, at } = await fetchReport(market, trust, parseId(id, "an order"));
     if (saveTo !== undefined) {
-      const { writeFile } = await import("node:fs/promises");
-      await writeFile(context.path(saveTo), `${JSON.stringify(report, null, 2)}\n`);
+      const { writeTextFile } = await import("../files/textFile");
+      await writeTextFile(context.path(saveTo), `${JSON.stringify(report, null, 2)}\n`);
     }
     const resources = await readGivenResources(resource, (path) => context.path(path));
-    const verdict = verifyReport({ report, trust, at, accept, onChain, resources });
+    const verdict = verifyReport({ report, trust, at, accept: accepted, onChain, resources });
     return { report, verdict, savedTo: saveTo === undefined ? undefined : context.path(saveTo) };
   },
   print({ report, verdict, savedTo }, out) {

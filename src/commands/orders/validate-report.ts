@@ -20,7 +20,7 @@ export const ordersValidateReport = defineCommand({
     const { CloisterError } = await import("../../core/errors");
     const { parseReport } = await import("../../core/report");
     const { verifyReport } = await import("../../evidence/report");
-    const { openTrust } = await import("../connect");
+    const { acceptedMeasurements, openTrust } = await import("../connect");
     const { readGivenResources } = await import("./givenResources");
     const text = await readFile(context.path(path), "utf8").catch((error: unknown) => {
       throw new CloisterError("FileMissing", `${path} cannot be read.`, "Check --path.", { path }, { cause: error });
@@ -28,7 +28,7 @@ export const ordersValidateReport = defineCommand({
     const report = parseReport(text, path);
     const time = at === undefined ? new Date(report.workloadInfo.created * 1000) : new Date(at);
     if (Number.isNaN(time.getTime())) throw new CloisterError("TimeInvalid", `"${at}" is not a time.`, "Write it like 2026-11-20T10:00:00Z.");
-    const verdict = verifyReport({ report, trust: await openTrust(context), at: time, accept, resources: await readGivenResources(resource, (given) => context.path(given)) });
+    const verdict = verifyReport({ report, trust: await openTrust(context), at: time, accept: acceptedMeasurements(accept), resources: await readGivenResources(resource, (given) => context.path(given)) });
     return { verdict, at: time };
   },
   print({ verdict }, out) {

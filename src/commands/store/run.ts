@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { once } from "node:events";
-import { CloisterError } from "../../core/errors";
 import type { Context } from "../context";
 import { defineCommand, flag, list, number, text, wrongUsage } from "../command";
 import type { GrantingStore } from "./grants";
@@ -42,6 +41,7 @@ What passes through it is encrypted; tokens are not, so give it a certificate (o
     const { StoreServer } = await import("../../store/server/storeServer");
     const { serverKey } = await import("../../store/server/key");
     const { readTls, mebibytes } = await import("./given");
+    const { listen } = await import("../listening");
     if (grants && given.url === undefined && ANYWHERE.includes(host)) throw wrongUsage(`--url is missing: --host ${host} is no address that customers could use.`);
     const directory = context.path(given.directory);
     const tls = await readTls(given, (path) => context.path(path));
@@ -63,12 +63,8 @@ What passes through it is encrypted; tokens are not, so give it a certificate (o
       if (objects > 0) context.message(`swept ${objects} expired objects, ${bytes} bytes`);
     };
     await sweep();
-    server.http.listen(port, host);
-    await once(server.http, "listening").catch((error: NodeJS.ErrnoException) => {
-      throw new CloisterError("PortTaken", `The store server cannot listen on ${host}:${port} (${error.code}).`, "Choose another --port or --host.", { host, port }, { cause: error });
-    });
-    const address = server.http.address();
-    const url = `${tls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${typeof address === "object" && address !== null ? address.port : port}`;
+    const listening = await listen(server.http, "The store server", host, port);
+    const url = `${tls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${listening}`;
     context.message(`store server ready at ${url}`);
     const timer = setInterval(() => void sweep().catch((error: unknown) => context.message(`sweep failed: ${error instanceof Error ? error.message : String(error)}`)), Math.max(1, sweepMinutes) * 60_000);
     try {

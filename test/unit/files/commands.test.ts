@@ -73,6 +73,8 @@ describe("files", () => {
     expect((await json("upload", "data", "--metadata", "data")).error.code).to.equal("MetadataInvalid");
     expect((await json("upload", "data", "--filename", "../up")).error.code).to.equal("FileNameInvalid");
     expect((await json("upload", "data", "--output", "none/resource.json")).error.code).to.equal("TargetDenied");
+    mkdirSync(place.path("taken"));
+    expect((await json("upload", "data", "--output", "taken")).error).to.deep.include({ code: "TargetDenied", message: `${place.path("taken")} cannot be written: it is a directory.` });
     expect(place.files("store")).to.have.length(2);
   });
 
