@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { defineCommand, flag, list, number, text, wrongUsage } from "../command";
 
+/** 31 years: what is good for longer is not meant. */
+const MOST_MINUTES = 0xffffff;
+
 export const approvalsSign = defineCommand({
   noun: "approvals",
   verb: "sign",
@@ -44,6 +47,7 @@ Keep the file: without it the approval cannot be revoked before its end.`,
     const { customer, recipient } = given;
     if (given.tee.length === 0) throw wrongUsage("--tee is missing: the compute offers whose devices may use it.");
     if (given.uses < 1 || given.uses > 0xffffffff) throw wrongUsage("--uses must be 1 to 4294967295.");
+    if (given.validMinutes < 1 || given.validMinutes > MOST_MINUTES) throw wrongUsage(`--valid-minutes must be 1 to ${MOST_MINUTES}.`);
     if ((customer === undefined) === !given.anyCustomer) throw wrongUsage("Give either --customer or --any-customer.");
     if ((recipient === undefined) === !given.anyRecipient) throw wrongUsage("Give either --recipient or --any-recipient.");
     if (customer !== undefined && !/^0x[0-9a-fA-F]{40}$/.test(customer)) throw wrongUsage("--customer must be an account (0x and 40 hex digits).");

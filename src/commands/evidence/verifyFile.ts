@@ -83,6 +83,7 @@ async function named(context: Context, { collateral, anchor, minimumTcb }: Given
   const file = context.path(collateral ?? "");
   const root = anchor ?? maker;
   if (root !== maker && (root === "intel" || root === "amd")) throw wrongUsage(`--anchor ${root} cannot vouch for evidence of ${maker === "amd" ? "AMD's" : "Intel's"} kinds.`, "Leave --anchor out, or name the right root.");
+  if (maker === "intel" && minimumTcb !== undefined) throw wrongUsage("--minimum-tcb is for AMD's evidence only; this is of Intel's kinds.", "Leave it out: Intel's collateral says which versions are up to date.");
   const pem = root === "intel" ? INTEL_ROOT : root === "amd" ? AMD_ROOTS : await readTextFile(context.path(root));
   const der = onePem("CERTIFICATE", pem);
   const text = await readTextFile(file);

@@ -48,6 +48,7 @@ export const offersPolicyAllow = defineCommand({
   },
   async run(context, given) {
     const { allowSolution } = await import("./allowance");
+    if (given.validMinutes < 1 || given.validMinutes > 0xffffff) throw wrongUsage(`--valid-minutes must be 1 to ${0xffffff}.`);
     if (given.uses === 0) throw wrongUsage("--uses must be 1 or more.", "Take an allowance back with `offers policy remove`.");
     const { offer, solutionHash, notAfter, transaction, gasUsed } = await allowSolution(context, given);
     return { offer, solutionHash, uses: given.uses, notAfter: new Date(notAfter * 1000).toISOString(), transaction, gasUsed };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { defineCommand, flag, list, number, text } from "../command";
+import { defineCommand, flag, list, number, text, wrongUsage } from "../command";
 
 /** Offer types as they are written on the command line. */
 const TYPES = ["tee", "storage", "solution", "data"];
@@ -33,6 +33,11 @@ export const ordersList = defineCommand({
     const { parseId } = await import("../connect");
     const ids = offers.length === 0 ? undefined : new Set(offers.map((given) => parseId(given, "an offer")));
     const types = new Set((type.length > 0 ? type : TYPES).map((name) => TYPES.indexOf(name)));
+    const { OrderStatus, orderStatusName } = await import("../../core/orderStatus");
+    const statuses = Object.keys(OrderStatus).map((name) => name.toLowerCase());
+    const wanted = new Set(status.map((name) => name.toLowerCase()));
+    for (const name of wanted) if (!statuses.includes(name)) throw wrongUsage(`--status must be one of ${statuses.join(", ")}, not "${name}".`);
+    if (limit === 0) throw wrongUsage("--limit must be 1 or more.");
     if (waiting) {
       const { listWaiting } = await import("./waiting");
       const found = await listWaiting(context, { fields, myAccount, offers: ids, types });
@@ -42,10 +47,8 @@ export const ordersList = defineCommand({
     }
     const { listedOrders, orderIds } = await import("../../chain/lists");
     const { getOrder } = await import("../../chain/orders");
-    const { orderStatusName } = await import("../../core/orderStatus");
     const { fieldsOfOrder, fieldsOfParts, offerReader, pick } = await import("./view");
     const market = await context.market(myAccount ? "account" : undefined);
-    const wanted = new Set(status.map((name) => name.toLowerCase()));
     // Whoever names nothing sees orders; who names an offer or a type sees what is of it.
     const withOrders = type.length === 0 || type.includes("tee");
     const withParts = type.some((name) => name !== "tee") || (type.length === 0 && ids !== undefined);

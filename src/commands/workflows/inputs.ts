@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+import { existsSync } from "node:fs";
+
 import type { Market } from "../../chain/market";
 import { signatureKeyOf } from "../../chain/offerDetails";
 import { getOffer, slotsOf, versionHash } from "../../chain/offers";
 import { CloisterError } from "../../core/errors";
 import { OfferType, offerTypeName } from "../../core/offerType";
 import type { SealedArguments } from "../../core/sealed";
+import { wrongUsage } from "../command";
 import { parseId } from "../connect";
 import { loadResource } from "../files/resourceFile";
 
@@ -24,6 +27,7 @@ export interface WorkflowInput {
 export async function readInput(market: Market, kind: "solution" | "data", given: string, path: (given: string) => string): Promise<WorkflowInput> {
   const ids = /^(\d+)(?:,(\d+))?$/.exec(given);
   if (!ids) {
+    if (given.includes(",") && !existsSync(path(given))) throw wrongUsage(`--${kind} ${given} is neither a file nor <offer>,<slot>.`, "Write an offer as 7 or 7,12, and give --data once for each.");
     const resource = await loadResource(path(given));
     return { sealed: { kind, offer: "own", version: 0, hash: resource.hash.hash, resource } };
   }

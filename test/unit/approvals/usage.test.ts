@@ -16,6 +16,8 @@ describe("approvals", () => {
       [["--tee", "1", "--customer", "0x12", "--any-recipient"], "--customer must be an account"],
       [["--tee", "1", "--any-customer", "--recipient", "me"], "--recipient must be an age recipient"],
       [["--tee", "1", "--any-customer", "--any-recipient", "--uses", "0"], "--uses must be 1"],
+      [["--tee", "1", "--any-customer", "--any-recipient", "--valid-minutes", "0"], "--valid-minutes must be 1 to 16777215"],
+      [["--tee", "1", "--any-customer", "--any-recipient", "--valid-minutes", "999999999999"], "--valid-minutes must be 1 to 16777215"],
     ];
     for (const [given, message] of cases) {
       const { code, stderr } = await sign(...given);

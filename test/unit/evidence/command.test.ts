@@ -44,6 +44,12 @@ describe("evidence verify", () => {
     expect(outcome.stdout).to.include("FAILED  no debugging: DebugGuest").and.include("revocation was NOT checked").and.include("tcbStatus: not checked");
   });
 
+  it("does not pass over --minimum-tcb where it cannot be kept to", async () => {
+    const outcome = await verify("tdx_quote", "tdx_quote_collateral.json", "--minimum-tcb", "3,0,10,169");
+    expect(outcome).to.include({ code: 2, stdout: "" });
+    expect(outcome.stderr).to.include("--minimum-tcb is for AMD's evidence only");
+  });
+
   it("fails at another date, with another root and for a changed file", async () => {
     const late = await spctl(["evidence", "verify", sampleFile("tdx_quote"), "--collateral", sampleFile("tdx_quote_collateral.json"), "--at", "2026-06-25T00:00:00Z"]);
     expect(late.code).to.equal(1);

@@ -83,6 +83,15 @@ describe("orders list", function () {
     expect(asked.filter((name) => name === "getOrder")).to.have.length(1);
   });
 
+  it("refuses a status that there is not, and a page of nothing", async () => {
+    for (const [given, said] of [["--status bogus", "--status must be one of new, processing, canceling, canceled, done, error, blocked, suspended, not \"bogus\"."], ["--limit 0", "--limit must be 1 or more."]] as const) {
+      const { code, stdout, stderr } = await alice.run(`orders list ${given}`);
+      expect({ code, stdout }, given).to.deep.equal({ code: 2, stdout: "" });
+      expect(stderr).to.include(said);
+    }
+    expect((await alice.run("orders list --status BLOCKED,new")).code).to.equal(0);
+  });
+
   it("--type and --offers: suborders too", async () => {
     const tee = await alice.json<Listed>("orders list --my-account --limit 3");
     expect(tee.orders[0]).to.have.keys("id", "offer_name", "status");
