@@ -2,6 +2,7 @@
 import { decodeBytes32String, Interface, type ErrorDescription, type ErrorFragment, isError } from "ethers";
 
 import { CloisterError, type ErrorDetails } from "../core/errors";
+import { numberTooLarge } from "../core/numberTooLarge";
 import { nameOf, offerTypeName } from "../core/offerType";
 import { Fault, orderStatusName } from "../core/orderStatus";
 import { RESOURCE_LANES } from "../core/resources";
@@ -59,11 +60,7 @@ export function decodeContractError(error: unknown): unknown {
   if (isError(error, "NONCE_EXPIRED") || isError(error, "REPLACEMENT_UNDERPRICED")) {
     return new CloisterError("NonceTaken", "Another transaction of this account was faster.", "Try again.", {}, { cause: error });
   }
-  if (isError(error, "INVALID_ARGUMENT") && error.shortMessage === "value out-of-bounds") {
-    const { argument, value } = error;
-    return new CloisterError("NumberTooLarge", `${String(value)} is more than the contracts can hold as ${wordsOf(argument)}.`, "Give a smaller number.", { argument, value: String(value) }, { cause: error });
-  }
-  return error;
+  return numberTooLarge(error) ?? error;
 }
 
 /** The sentence of a contract error: its text with the arguments filled in. */
@@ -124,11 +121,6 @@ function revertDataOf(error: unknown): string | undefined {
 /** Nodes that ethers does not understand say it in words only. */
 function lacksCoin(error: unknown): boolean {
   return isError(error, "UNKNOWN_ERROR") && /insufficient funds|enough funds to send/i.test(error.message);
-}
-
-/** The name of a contract's argument as words: `leaseMinutes` is "lease minutes". */
-function wordsOf(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 function codeOf(error: unknown): string | undefined {

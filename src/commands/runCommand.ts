@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CloisterError, isCloisterError } from "../core/errors";
+import { numberTooLarge } from "../core/numberTooLarge";
 import { WRONG_USAGE, type AnyCommand } from "./command";
 import { Context, type ChainProvider, type Surroundings } from "./context";
 import { Printer, toJson } from "./printer";
@@ -62,7 +63,7 @@ export function reportError(error: unknown, common: CommonOptions, { stdout, std
 
 function asCloisterError(error: unknown): CloisterError {
   if (isCloisterError(error)) return error;
-  const refused = systemError(error);
+  const refused = systemError(error) ?? numberTooLarge(error);
   if (refused !== undefined) return refused;
   const message = error instanceof Error ? error.message.split("\n")[0]! : String(error);
   if (error instanceof Error && error.name === "AbortError") return new CloisterError("Interrupted", "The command was interrupted.", "Start it again.");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from "chai";
+import { makeError } from "ethers";
 import { defineCommand, flag, list, number, parseParameter, positional, positionals, repeated, spellingOf, text, wrongUsage, type AnyCommand } from "../../../src/commands/command";
 import { providerToolsCommands, spctlCommands } from "../../../src/commands/catalogue";
 import { LISTED_PER_ROLE } from "../../../src/commands/firstScreen";
@@ -109,6 +110,11 @@ describe("command line", () => {
     expect(outcome.code).to.equal(1);
     expect(outcome.stderr).to.contain("x is undefined (Unexpected)\n").and.contain("--debug").and.not.contain("    at ").and.not.contain("second line");
     expect((await spctl(["things", "fail", "--debug"], { commands: [broken] })).stderr).to.contain("    at ");
+  });
+
+  it("a number that no contract takes is named, wherever it was met", async () => {
+    const unfit = makeError("value out-of-bounds", "INVALID_ARGUMENT", { argument: "leaseMinutes", value: 999999999 });
+    expect(await spctl(["things", "fail"], { commands: [failing(unfit)] })).to.deep.equal({ code: 1, stdout: "", stderr: "Error: 999999999 is more than the contracts can hold as lease minutes. (NumberTooLarge)\nFix: Give a smaller number.\n" });
   });
 
   it("a half done command prints its result and is exit code 1", async () => {
