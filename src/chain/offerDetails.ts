@@ -55,6 +55,11 @@ export async function machineOf(market: Market, offer: bigint): Promise<MachineV
   return machineFrom({ total, room, compensation, waiting: Number(waiting) });
 }
 
+/** Word of all the resources that a machine has, free or not; they never change. */
+export async function machineTotal(market: Market, offer: bigint): Promise<bigint> {
+  return (await read(market.catalog.getMachine(offer))).total;
+}
+
 /** A machine as tools show it, from the contract's words. */
 export function machineFrom({ total, room, compensation, waiting }: { total: bigint; room: bigint; compensation: bigint; waiting: number }): MachineView {
   return { total: slotOfResources(total), free: slotOfResources(room), room, compensation, waiting };

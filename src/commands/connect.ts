@@ -31,6 +31,13 @@ export function parseHash(given: string, what: string): string {
   return given.replace(/^0x/, "").toLowerCase();
 }
 
+/** The compute offer that `--offer` or the configuration's machine names. */
+export function machineOffer(given: string | undefined, configured: string | undefined): bigint {
+  const offer = given ?? configured;
+  if (offer === undefined) throw wrongUsage("--offer is missing, and the configuration has no machine.offer.", "Name the compute offer of this machine.");
+  return parseId(offer, "a compute offer");
+}
+
 /** Measurements given with `--accept`, in 64 lower-case hex digits. */
 export function acceptedMeasurements(given: readonly string[]): string[] {
   return given.map((one) => parseHash(one, "--accept"));

@@ -16,6 +16,7 @@ export class Dialog {
   private readonly waiting: ((line: string | undefined) => void)[] = [];
   private readonly lines: string[] = [];
   private ended = false;
+  private interrupted = false;
   private silent = false;
 
   constructor(
@@ -26,7 +27,7 @@ export class Dialog {
   /**
    * Asks and waits for one line.
    *
-   * @throws CloisterError `NoAnswer` when the input ended.
+   * @throws CloisterError `NoAnswer` when the input ended, `Interrupted` on Ctrl-C.
    */
   async ask(question: string, { default: fallback, secret = false }: Question = {}): Promise<string> {
     this.open();
@@ -36,6 +37,7 @@ export class Dialog {
     this.silent = false;
     if (secret || this.input.isTTY !== true) this.output("\n");
     if (line === undefined) {
+      if (this.interrupted) throw new CloisterError("Interrupted", `The question "${question}" was interrupted.`, "Start it again.", { question });
       throw new CloisterError("NoAnswer", `There was no answer to "${question}".`, "Answer on the terminal, or give the value as an option.", { question });
     }
     const answer = line.trim();
@@ -60,6 +62,11 @@ export class Dialog {
       const taker = this.waiting.shift();
       if (taker === undefined) this.lines.push(line);
       else taker(line);
+    });
+    // Ctrl-C at a terminal, which answers nothing.
+    this.reader.on("SIGINT", () => {
+      this.interrupted = true;
+      this.reader?.close();
     });
     this.reader.on("close", () => {
       this.ended = true;

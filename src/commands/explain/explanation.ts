@@ -7,18 +7,17 @@ import { quote, type Quote } from "../../chain/quote";
 import { balanceOf } from "../../chain/tokens";
 import { isCloisterError } from "../../core/errors";
 import { NO_ARGUMENTS, solutionHashOf } from "../../core/inputs";
-import { RESOURCE_LANES, type ResourceVector, unpackResources } from "../../core/resources";
 import type { Trust } from "../../evidence/trust";
 import { formatTokens } from "../amounts";
 import { type InspectedDevice, inspectMachine } from "../machine";
 import { type BasketRequest, chooseBasket, type ReadInputs, readInputs, teeOf } from "../workflows/basket";
-import { optionsBought } from "../workflows/configuration";
+import { amountOf, checkFitsMachine, shareOf, shortOf } from "../workflows/capacity";
 import { type Candidate, explainChoice } from "./choice";
 import { checkTimes, type LeaseRange, leaseOf } from "./lease";
 import { type Money, moneyOf } from "./money";
 import { type Finding, readRequest, type Reason, type Request } from "./request";
 import { approvalsOf, checkRestrictions } from "./restrictions";
-import { amountOf, fitSlots, shortOf, type SlotFit } from "./slots";
+import { fitSlots, type SlotFit } from "./slots";
 
 /** What is asked: a workflow, the trust that its machine is verified against, and a number of minutes to price. */
 export interface Question extends BasketRequest {
@@ -86,7 +85,8 @@ async function explainAt(market: Market, question: Question, tee: string, inputs
   const money = priced && (await priceOf(market, question, request, priced));
   if (priced && money) refusals.push(...(await refusedDeposit(market, question, basket, solutionHash, money, refusals)));
 
-  const share = await shareOf(market, request);
+  const share = await shareOf(market, basket, request.machine.slot);
+  await orRefusal(checkFitsMachine(market, compute, share), refusals);
   const short = shortOf(share, machine.room);
   const delays = [
     ...(await approvalsOf(market, request, solutionHash)),
@@ -131,13 +131,6 @@ function refusedSlot(slot: SlotFit | undefined): Reason[] {
     reason: `The parts need ${amountOf(resource, required)} of ${resource}, slot ${slot!.slot} and options provide ${amountOf(resource, provided)}.`,
     fix: "Choose more slots, another slot, or options.",
   }));
-}
-
-/** The share of the machine that the order takes. */
-async function shareOf(market: Market, { basket, machine }: Request): Promise<Required<ResourceVector>> {
-  const bought = await optionsBought(market, basket.compute, basket.options);
-  const each = unpackResources(machine.slot.resources);
-  return Object.fromEntries(RESOURCE_LANES.map((name) => [name, each[name] * basket.slotCount + bought[name]])) as Required<ResourceVector>;
 }
 
 /** A refusal becomes a reason (with `once`, unless one of its code is known); everything else goes on up. */

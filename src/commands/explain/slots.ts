@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Market } from "../../chain/market";
 import { slotsOf, type SlotView } from "../../chain/offers";
-import { RESOURCE_LANES, type ResourceName, type ResourceVector, unpackResources } from "../../core/resources";
+import { RESOURCE_LANES, type ResourceName, unpackResources } from "../../core/resources";
 import { formatTokens } from "../amounts";
 import { type ConfigurationRequest, leastCount, optionsBought, readOptions, requiredBy } from "../workflows/configuration";
 
@@ -29,17 +29,4 @@ export async function fitSlots(market: Market, offer: bigint, request: Configura
     });
     return { slot: slot.id, count, fits: resources.every(({ enough }) => enough), price: `${formatTokens(slot.usage.price * BigInt(count))} an hour`, resources };
   });
-}
-
-/** Lanes of the machine's share that its free room has too little of. */
-export function shortOf(share: Required<ResourceVector>, room: bigint): { resource: ResourceName; required: number; provided: number }[] {
-  const free = unpackResources(room);
-  return RESOURCE_LANES.filter((name) => share[name] > free[name]).map((name) => ({ resource: name, required: share[name], provided: free[name] }));
-}
-
-/** An amount of a resource for people. */
-export function amountOf(resource: ResourceName, amount: number): string {
-  if (resource === "cpu" || resource === "gpu") return `${amount / 100} cores`;
-  if (resource === "bandwidth") return `${amount} kbit/s`;
-  return resource === "externalPort" ? String(amount) : `${amount} MiB`;
 }

@@ -26,12 +26,12 @@ export const teeRun = defineCommand({
     const { section } = await import("../../core/config");
     const { runMachine } = await import("../../tee/controller/controller");
     const { requestDeviceCertificate } = await import("../../tee/certificationClient");
-    const { parseId } = await import("../connect");
+    const { machineOffer } = await import("../connect");
     const { bundlePath } = await import("./bundles");
     const { takeMachine } = await import("./machineLock");
     const machine = section(await context.config(), "machine");
     const market = await context.market("account");
-    const offer = parseId(given.offer ?? machine.offer ?? "", "a compute offer");
+    const offer = machineOffer(given.offer, machine.offer);
     // Of this offer alone: one platform may serve several offers, each with a loader of its own.
     const own = join(machine.state, `offer-${offer}`);
     await mkdir(own, { recursive: true, mode: 0o700 });

@@ -46,6 +46,7 @@ The arguments are sealed to the devices of all of them. \`explain\` shows the ch
         path: (path) => context.path(path),
         now: () => context.now(),
         onStep: (line) => context.message(line),
+        signal: context.signal,
       },
       {
         tee: given.tee,

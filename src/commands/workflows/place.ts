@@ -12,6 +12,7 @@ import { sealedArguments, type SealedArguments } from "../../core/sealed";
 import { recipientOf, recipientToBytes } from "../../crypto/ageKeys";
 import { seal } from "../../crypto/seal";
 import { type BasketRequest, chooseBasket, type ReadInputs, readInputs, teeOf } from "./basket";
+import { checkFitsMachine, shareOf } from "./capacity";
 import { describeMachine, noMachine, selectMachines } from "./selection";
 
 /** What a workflow is made of, as the command line or a program names it. */
@@ -39,6 +40,8 @@ export interface Placement {
   readonly path: (given: string) => string;
   readonly now: () => Date;
   readonly onStep?: (line: string) => void;
+  /** Ends it before anything is sent. */
+  readonly signal?: AbortSignal;
 }
 
 /** What was placed. */
@@ -105,6 +108,7 @@ export async function placeOrder(placement: Placement, request: WorkflowRequest)
   };
   const workflows = await Promise.all(Array.from({ length: request.count ?? 1 }, one));
 
+  placement.signal?.throwIfAborted();
   onStep(workflows.length === 1 ? "Creating workflow" : `Creating ${workflows.length} workflows`);
   const { orders, ...receipt } = await placeWorkflows(market, workflows);
   const machines = await Promise.all(orders.map(async (order) => {
@@ -129,7 +133,8 @@ interface Chosen {
 async function useMachine({ market, recipients, onStep = () => undefined }: Placement, request: WorkflowRequest, tee: string, inputs: ReadInputs): Promise<Chosen> {
   const compute = teeOf(tee);
   onStep("Choosing the machine's configuration");
-  const { basket } = await chooseBasket(market, compute, request, inputs);
+  const { basket, computeSlot } = await chooseBasket(market, compute, request, inputs);
+  await checkFitsMachine(market, compute, await shareOf(market, basket, computeSlot));
   const { least, most } = await quote(market, actingAccount(market), basket);
   onStep("Verifying the machine before anything is sealed to it");
   return { basket, least, most, recipients: await recipients(compute) };

@@ -9,6 +9,7 @@ import { readSealedArguments, type SealedArguments } from "../../../src/core/sea
 import { recipientOf } from "../../../src/crypto/ageKeys";
 import { identityFromKey, newPhrase, phraseToKey } from "../../../src/crypto/mnemonic";
 import { open, openJson, seal } from "../../../src/crypto/seal";
+import { placeOrder } from "../../../src/commands/workflows/place";
 import { resourceFile } from "../providers/guide";
 import { type Person, serveWorld, type TestMarket, type World } from "../providers/market";
 import { tokens } from "../../world/market";
@@ -171,6 +172,45 @@ describe("workflows create without a machine, explain, several workflows, servic
     expect([poor.code, await world.orderBook.lastOrder()]).to.deep.equal([1, last]);
     expect(poor.stderr).to.include("(ERC20InsufficientBalance)");
     expect((await alice.run(`${create} --workflow-number 0`)).code).to.equal(2);
+  });
+
+  it("refuses what cannot be meant before anything is sent", async () => {
+    const last = await world.orderBook.lastOrder();
+    const cases: [string, number, string][] = [
+      [`--tee ${cheap.offer} --tee-slot-count 200`, 1, "(MachineTooSmall)"],
+      [`--tee ${cheap.offer} --accept zz`, 2, "--accept must be 64 hex digits"],
+      ["--data 4,x", 2, "--data 4,x is neither a file nor <offer>,<slot>."],
+      [`--tee ${cheap.offer} --deposit 1000000000`, 1, "(AmountTooLarge)"],
+      [`--tee ${cheap.offer} --min-rent-minutes 999999999`, 1, "999999999 is more than the contracts can hold as lease minutes. (NumberTooLarge)"],
+    ];
+    for (const [given, exit, said] of cases) {
+      const { code, stdout, stderr } = await alice.run(`${create} ${given}`);
+      expect({ code, stdout }, given).to.deep.equal({ code: exit, stdout: "" });
+      expect(stderr, given).to.include(said);
+    }
+    expect(await world.orderBook.lastOrder()).to.equal(last);
+  });
+
+  it("sends nothing after it was interrupted", async () => {
+    const last = await world.orderBook.lastOrder();
+    const place = (signal?: AbortSignal) =>
+      placeOrder(
+        {
+          market: alice.market,
+          resultIdentity: identityFromKey(key),
+          resultStore: { type: "DIRECTORY", path: join(alice.home, "store") },
+          recipients: async () => [await recipientOf(cheap.identity)],
+          simulatedAllowed: true,
+          path: (path) => join(alice.home, path),
+          now: () => new Date(),
+          signal,
+        },
+        { tee: String(cheap.offer), options: [], optionCounts: [], solutions: ["solution.json"], data: [] },
+      );
+    const ended: unknown = await place(AbortSignal.abort()).then(() => undefined, (error: unknown) => error);
+    expect(ended).to.have.property("name", "AbortError");
+    expect(await world.orderBook.lastOrder()).to.equal(last);
+    expect((await place()).order).to.equal(last + 1n);
   });
 
   it("--service: an order that runs until its lease or money ends", async () => {

@@ -93,6 +93,8 @@ describe("explain", function () {
   it("names every reason of a refusal, also beyond the first that the chain would name", async () => {
     await refused(" --min-rent-minutes 5", "LeaseOutOfRange");
     await refused(" --deposit 1", "DepositTooSmall");
+    // Eight such slots are the whole machine.
+    await refused(" --tee-slot-count 9", "MachineTooSmall");
     await refused(" --deposit 100000", "ERC20InsufficientBalance");
     await refused(` --storage ${world.storage} --retention-minutes 0`, "RetentionOutOfRange");
     const gpu = await world.addValueOffer(world.dataOwner, 3, 1, { restrictions: { ...NO_RESTRICTIONS, requiredTypes: 2, mostSolutions: 1, offers: [{ offer: world.solution, version: 0 }] } });
