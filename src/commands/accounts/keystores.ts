@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createCipheriv, randomBytes, randomUUID, scryptSync } from "node:crypto";
-import { access, mkdir, writeFile } from "node:fs/promises";
+import { access, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 
 import { CloisterError } from "../../core/errors";
+import { writeFresh } from "../files/wholeFile";
 
 /** The strength that wallets use (the Web3 Secret Storage Definition's example). */
 const SCRYPT = { n: 131_072, r: 8, p: 1, dklen: 32 } as const;
@@ -32,7 +33,7 @@ export async function newKeystores(directory: string, names: readonly string[], 
   for (const [index, name] of names.entries()) {
     const key = secp256k1.utils.randomSecretKey();
     const address = addressOf(key);
-    await writeFile(paths[index]!, `${JSON.stringify(keystore(key, address, password))}\n`, { mode: 0o600, flag: "wx" }).catch((error: NodeJS.ErrnoException) => {
+    await writeFresh(paths[index]!, `${JSON.stringify(keystore(key, address, password))}\n`, 0o600).catch((error: NodeJS.ErrnoException) => {
       throw error.code === "EEXIST" ? keystoreExists(paths[index]!) : error;
     });
     made.push({ name, address });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { CloisterError } from "../../core/errors";
@@ -11,6 +11,7 @@ import { type Certificate, readCertificate } from "../../crypto/x509";
 import type { RootKind } from "../../evidence/trust";
 import type { CertificationAuthority, NewAuthority } from "../../tee/certificationAuthority";
 import { CertificationLog } from "../../tee/certificationLog";
+import { writeFresh } from "../files/wholeFile";
 
 /** A root with its key: to be kept without a network. */
 export interface Root {
@@ -84,7 +85,7 @@ function readAll(directory: string, names: readonly string[]): Promise<string[]>
 async function writeNew(directory: string, files: readonly (readonly [name: string, content: string, mode: number])[]): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   for (const [name, content, mode] of files) {
-    await writeFile(join(directory, name), content, { mode, flag: "wx" }).catch((error: NodeJS.ErrnoException) => {
+    await writeFresh(join(directory, name), content, mode).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== "EEXIST") throw error;
       throw authorityExists(join(directory, name));
     });

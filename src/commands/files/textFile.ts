@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { CloisterError } from "../../core/errors";
 import { toJson } from "../printer";
+import { writeWhole } from "./wholeFile";
 
 /** The text of a file that the person named. @throws CloisterError `FileMissing`. */
 export async function readTextFile(path: string): Promise<string> {
@@ -15,9 +16,9 @@ export async function writeJsonFile(path: string, value: unknown): Promise<void>
   await writeTextFile(path, `${toJson(value, 2)}\n`);
 }
 
-/** @throws CloisterError `TargetDenied`. */
+/** Writes a text: the file is there whole, or as it was before. @throws CloisterError `TargetDenied`. */
 export async function writeTextFile(path: string, text: string): Promise<void> {
-  await writeFile(path, text).catch((error: NodeJS.ErrnoException) => {
+  await writeWhole(path, text).catch((error: NodeJS.ErrnoException) => {
     throw new CloisterError("TargetDenied", `${path} cannot be written (${error.code}).`, "Choose another path.", { path }, { cause: error });
   });
 }

@@ -26,9 +26,8 @@ export const ordersGet = defineCommand({
       ...(suborders && { suborders: parts.map((part) => pick(part, subordersFields.length > 0 ? subordersFields : ["id", "type", "status", "offer_name", "price"])) }),
     };
     if (saveTo !== undefined) {
-      const { writeFile } = await import("node:fs/promises");
-      const { toJson } = await import("../printer");
-      await writeFile(context.path(saveTo), `${toJson(result, 2)}\n`);
+      const { writeJsonFile } = await import("../files/textFile");
+      await writeJsonFile(context.path(saveTo), result);
     }
     return result;
   },

@@ -66,9 +66,7 @@ export async function packImage(options: PackOptions): Promise<PackedImage> {
     const archive = describe(entrypoint, layers, at === "" ? "/" : `/${at}`, options.name ?? imageName(directory));
     const packed = join(work, basename(options.output));
     const gzip = createGzip({ level: 6, chunkSize: 1 << 18 });
-    const written = hashTo(gzip, packed);
-    await writeTree(archive, gzip);
-    const { size, sha256 } = await written;
+    const [{ size, sha256 }] = await Promise.all([hashTo(gzip, packed), writeTree(archive, gzip)]);
     await rename(packed, options.output);
     return { output: options.output, size, sha256, entrypoint, base: options.base };
   } finally {

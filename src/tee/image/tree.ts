@@ -50,6 +50,8 @@ export async function writeTree(tree: Tree, to: Writable): Promise<{ sha256: str
     }
   }
   const tar = pack();
+  // Whoever takes the tar may break off (a full disk) at any time, also while nothing is written.
+  const broken = new Promise<never>((_, failed) => to.on("error", failed));
   const hash = createHash("sha256");
   let size = 0;
   const draining = (async () => {
@@ -59,9 +61,11 @@ export async function writeTree(tree: Tree, to: Writable): Promise<{ sha256: str
       if (!to.write(chunk)) await new Promise((drained) => to.once("drain", drained));
     }
   })();
-  const filling = fill(tar, whole);
-  await Promise.all([filling, draining]);
-  await new Promise<void>((ended, failed) => to.once("error", failed).end(ended));
+  await Promise.race([Promise.all([fill(tar, whole), draining]), broken]).catch((error: unknown) => {
+    tar.destroy();
+    throw error;
+  });
+  await Promise.race([new Promise<void>((ended) => to.end(ended)), broken]);
   return { sha256: hash.digest("hex"), size };
 }
 

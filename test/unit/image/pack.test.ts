@@ -3,7 +3,9 @@ import { expect } from "chai";
 import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Writable } from "node:stream";
 import { packSolution } from "../../../src/commands/solutions/pack";
+import { type Tree, writeTree } from "../../../src/tee/image/tree";
 import { unpackImage } from "../../../src/tee/image/unpack";
 import { freshDirectory, refused, sha256 } from "./archives";
 
@@ -83,6 +85,14 @@ describe("packSolution", () => {
       expect((await pack(path)).sha256, path).to.equal(first.sha256);
       rmSync(first.output);
     }
+  });
+
+  it("ends with the error of whoever takes the tar, also while nothing is written to it", async () => {
+    const full = Object.assign(new Error("no space"), { code: "ENOSPC" });
+    const tree: Tree = new Map([["a", { kind: "text", text: "x".repeat(1 << 20) }]]);
+    const once = new Writable({ write: (_chunk, _encoding, done) => done(full) });
+    const never = new Writable({ write: () => setTimeout(() => never.destroy(full), 20), highWaterMark: 1 });
+    for (const taker of [once, never]) expect(await writeTree(tree, taker).then(() => undefined, (error: unknown) => error)).to.equal(full);
   });
 
   it("leaves no trace of itself beside the archive", async () => {
