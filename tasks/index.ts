@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { scope, task, types } from "hardhat/config";
 import type { ConfigurableTaskDefinition, HardhatRuntimeEnvironment } from "hardhat/types";
-import { spctlCommands } from "../src/commands/catalogue";
+import { providerToolsCommands, spctlCommands } from "../src/commands/catalogue";
 import { parseParameter, type AnyCommand, type Parameter } from "../src/commands/command";
 import { processSurroundings } from "../src/commands/commandLine";
 import { reportError, runCommand } from "../src/commands/runCommand";
 
 /**
- * The second door: every command of `spctl` as a Hardhat task, `npx hardhat orders get 7 --network localhost`.
+ * The second door: every command of `spctl` and `provider-tools` as a Hardhat task, `npx hardhat orders get 7 --network localhost`.
  * Hardhat takes options in camelCase and each once: lists are comma-separated, values that hold commas are separated by semicolons.
  * Hardhat's `--config` is its own, so the identity's configuration is `--identity`.
  */
-for (const command of spctlCommands) register(command);
+for (const command of new Set([...spctlCommands, ...providerToolsCommands])) register(command);
 
 function register(command: AnyCommand): void {
   const definition = define(command);

@@ -189,7 +189,7 @@ export class Context {
     const text = await readFile(path, "utf8").catch((error: unknown) => {
       throw new CloisterError("KeystoreMissing", `The keystore ${path} cannot be read.`, "Correct its path in the configuration.", { path }, { cause: error });
     });
-    const password = this.surroundings.env.CLOISTER_KEYSTORE_PASSWORD ?? (await this.ask(`Password of ${path}:`, { secret: true }));
+    const password = this.surroundings.env.CLOISTER_KEYSTORE_PASSWORD ?? (await this.ask(`Password of ${path}:`, { secret: true, elsewhere: "set CLOISTER_KEYSTORE_PASSWORD" }));
     return openKeystore(text, password, path);
   }
 

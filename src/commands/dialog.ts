@@ -8,6 +8,8 @@ export interface Question {
   readonly default?: string;
   /** The answer is not shown while it is typed. */
   readonly secret?: boolean;
+  /** Where else the answer may come from, if from no option. */
+  readonly elsewhere?: string;
 }
 
 /** Questions and answers over one input: a terminal, or a pipe with one answer a line. */
@@ -29,7 +31,7 @@ export class Dialog {
    *
    * @throws CloisterError `NoAnswer` when the input ended, `Interrupted` on Ctrl-C.
    */
-  async ask(question: string, { default: fallback, secret = false }: Question = {}): Promise<string> {
+  async ask(question: string, { default: fallback, secret = false, elsewhere = "give the value as an option" }: Question = {}): Promise<string> {
     this.open();
     this.output(`${question}${fallback === undefined ? "" : ` (${fallback})`} `);
     this.silent = secret;
@@ -38,7 +40,7 @@ export class Dialog {
     if (secret || this.input.isTTY !== true) this.output("\n");
     if (line === undefined) {
       if (this.interrupted) throw new CloisterError("Interrupted", `The question "${question}" was interrupted.`, "Start it again.", { question });
-      throw new CloisterError("NoAnswer", `There was no answer to "${question}".`, "Answer on the terminal, or give the value as an option.", { question });
+      throw new CloisterError("NoAnswer", `There was no answer to "${question}".`, `Answer on the terminal, or ${elsewhere}.`, { question });
     }
     const answer = line.trim();
     return answer === "" && fallback !== undefined ? fallback : answer;

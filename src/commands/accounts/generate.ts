@@ -16,7 +16,7 @@ export const accountsGenerate = defineCommand({
   async run(context, { directory, names }) {
     const { join } = await import("node:path");
     const { newKeystores } = await import("./keystores");
-    const password = context.surroundings.env.CLOISTER_KEYSTORE_PASSWORD ?? (await context.ask("Password for the new keystores:", { secret: true }));
+    const password = context.surroundings.env.CLOISTER_KEYSTORE_PASSWORD ?? (await context.ask("Password for the new keystores:", { secret: true, elsewhere: "set CLOISTER_KEYSTORE_PASSWORD" }));
     const made = await newKeystores(context.path(directory), names.length === 0 ? ["account"] : names, password);
     return made.map(({ name, address }) => ({ name, address, keystore: join(context.path(directory), `${name}.json`) }));
   },

@@ -45,6 +45,7 @@ export async function replenish(context: Context, { id, amount, minutes, amountN
   if (minutes !== undefined && (minutes < 1 || minutes > MOST_MINUTES)) throw wrongUsage(`--minutes must be 1 to ${MOST_MINUTES}.`);
   const order = parseId(id, "an order");
   const given = amount === undefined ? undefined : parseDeposit(amount);
+  if (given === 0n) throw wrongUsage("0 tokens add nothing to a deposit.", "Give an amount above 0.");
   const market = await context.market("account");
   const units = given ?? checkDeposit(await costOf(context, market, order, minutes ?? 0));
   const added = formatTokens(units);

@@ -130,7 +130,7 @@ async function phraseOf(context: Context, yes: boolean): Promise<string> {
 }
 
 async function newAccount(context: Context, directory: string): Promise<{ account: string; keystore: string }> {
-  const password = context.surroundings.env.CLOISTER_KEYSTORE_PASSWORD ?? (await context.ask("Password for the new keystore:", { secret: true }));
+  const password = context.surroundings.env.CLOISTER_KEYSTORE_PASSWORD ?? (await context.ask("Password for the new keystore:", { secret: true, elsewhere: "set CLOISTER_KEYSTORE_PASSWORD" }));
   const [made] = await newKeystores(directory, [ACCOUNT], password);
   return { account: made!.address, keystore: join(directory, `${ACCOUNT}.json`) };
 }

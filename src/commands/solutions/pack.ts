@@ -44,7 +44,10 @@ On the node and python bases the directory becomes /app, on the empty base the r
     output: text("where to write the archive", { required: true, placeholder: "path" }),
     name: text("name of the image for docker load (default: the directory's)", { placeholder: "name" }),
   },
-  run: (context, { directory, base, entrypoint, output, name }) => packSolution({ directory: context.path(directory), base, entrypoint, output: context.path(output), name }),
+  run: (context, { directory, base, entrypoint, output, name }) => {
+    context.message(`Packing ${directory} on the base ${base}`);
+    return packSolution({ directory: context.path(directory), base, entrypoint, output: context.path(output), name });
+  },
   print({ output, size, sha256, entrypoint }, out) {
     out.line(`Image was packed into ${output} (${size} bytes), it starts ${entrypoint.join(" ")}`);
     out.line(`Solution hash: ${sha256}`);

@@ -11,6 +11,7 @@ export const teeStatus = defineCommand({
   async run(context, given) {
     const { join } = await import("node:path");
     const { devicesOf } = await import("../../chain/devices");
+    const { getOffer } = await import("../../chain/offers");
     const { getOrder } = await import("../../chain/orders");
     const { inParallel } = await import("../../chain/parallel");
     const { isDeviceValid, ordersOfOffer } = await import("../../chain/running");
@@ -21,6 +22,7 @@ export const teeStatus = defineCommand({
     const machine = section(await context.config(), "machine");
     const offer = machineOffer(given.offer, machine.offer);
     const market = await context.market();
+    await getOffer(market, offer);
     const latest = await market.provider.getBlockNumber();
     const devices = await Promise.all(
       (await devicesOf(market, offer)).map(async ({ device, validUntil, revoked }) => ({ device, validUntil: new Date(validUntil * 1000).toISOString(), revoked, valid: await isDeviceValid(market, device) })),

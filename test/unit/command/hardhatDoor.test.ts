@@ -4,7 +4,7 @@ import { expect } from "chai";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 import { OFFER_INFO, resourceFile, SLOT_INFO } from "../providers/guide";
 import { openTestMarket, type Person, type TestMarket } from "../providers/market";
-import { spctlCommands } from "../../../src/commands/catalogue";
+import { providerToolsCommands, spctlCommands } from "../../../src/commands/catalogue";
 
 describe("the Hardhat door", function () {
   let hre: HardhatRuntimeEnvironment;
@@ -47,8 +47,8 @@ describe("the Hardhat door", function () {
     }
   }
 
-  it("has every command of spctl as a task", () => {
-    for (const { noun, verb } of spctlCommands) {
+  it("has every command of both executables as a task", () => {
+    for (const { noun, verb } of [...spctlCommands, ...providerToolsCommands]) {
       const name = verb === "" ? noun : verb.replaceAll(" ", "-");
       expect(verb === "" ? hre.tasks[name] : hre.scopes[noun]?.tasks[name], `${noun} ${name}`).not.to.equal(undefined);
     }

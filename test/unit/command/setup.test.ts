@@ -108,6 +108,7 @@ describe("setup", function () {
       [given(), { answers: ["n", "not a key"] }, 1, "(PrivateKeyInvalid)"],
       [given(), { answers: ["n", "", "one two"] }, 1, "(PhraseInvalid)"],
       [given(), { answers: ["y"] }, 1, "(NoAnswer)"],
+      [[...given(), "--yes", "--new-account"], {}, 1, "Fix: Answer on the terminal, or set CLOISTER_KEYSTORE_PASSWORD."],
       [[...given(), "--yes", "--new-account"], { env: { CLOISTER_KEYSTORE_PASSWORD: "short" } }, 1, "(PasswordTooShort)"],
     ];
     for (const [args, stage, code, said] of cases) {

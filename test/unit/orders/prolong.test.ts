@@ -68,6 +68,7 @@ describe("orders replenish-deposit, extend, stop and mark", function () {
       [`workflows replenish-deposit ${service}`, 2, "Give either --sppi or --minutes."],
       [`orders replenish-deposit ${service} 1 --minutes 5`, 2, "Give either an amount of tokens or --minutes, not both."],
       [`orders replenish-deposit ${service}`, 2, "Give either an amount of tokens or --minutes."],
+      [`orders replenish-deposit ${service} 0`, 2, "0 tokens add nothing to a deposit."],
       [`workflows replenish-deposit ${service} --minutes 0`, 2, "--minutes must be 1 to 16777215."],
       [`workflows replenish-deposit ${service} --minutes 16777216`, 2, "--minutes must be 1 to 16777215."],
       [`workflows replenish-deposit ${service} --sppi much`, 1, "(AmountInvalid)"],
