@@ -49,7 +49,7 @@ async function main(): Promise<void> {
   const proved = count(({ property, answer }) => !property.isFalse && answer === "proved");
   const undecided = count(({ property, answer }) => !property.isFalse && answer === "not decided");
   const refuted = count(({ property, answer }) => property.isFalse && answer === "refuted");
-  process.stdout.write(`${proved} proved, ${undecided} not decided, ${refuted} false ones refuted; ${failed} failed\n`);
+  process.stdout.write(`${proved} proved, ${undecided} not decided, ${refuted} false ones refuted\n${proved + refuted} passed, ${failed} failed\n`);
   process.exitCode = failed === 0 && proved > 0 && refuted > 0 ? 0 : 1;
 }
 

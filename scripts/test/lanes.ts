@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { ROOT } from "../check/files";
@@ -60,23 +60,29 @@ const CROSS_CHECKS: readonly Lane[] = [
   { name: "docker", args: [...MOCHA, "test/interop/docker.test.ts"], mostSeconds: 600 },
 ];
 
+/** Statements of the invariants, each of which can be walked alone: its lane has its name. */
+function statements(): string[] {
+  return [...readFileSync(join(ROOT, "test", "invariant", "Market.t.sol"), "utf8").matchAll(/function (invariant_\w+)/g)].flatMap(([, name]) => name ?? []);
+}
+
 /** The lanes that have tests, the longest first; with `named`, those that run only when asked for. */
 export function lanes(depth: Depth, named = false): Lane[] {
   const withoutForge = existsSync(join(ROOT, FORGE)) ? undefined : `forge has no package for ${process.platform} on ${process.arch}`;
+  const invariants = (name: string, ...chosen: string[]): Lane => ({
+    name,
+    program: FORGE,
+    args: ["test", "--fuzz-seed", SEED, ...chosen],
+    env: INVARIANTS[depth],
+    mostSeconds: depth === "deep" ? 7200 : 600,
+    unavailable: withoutForge,
+  });
   const all: Lane[] = [
     { name: "contracts", args: [HARDHAT, "test", "--no-compile"], mostSeconds: 600 },
     { name: "model", args: [HARDHAT, "test", "--no-compile", "test/model/walks.test.ts"], env: { CLOISTER_WALKS: WALKS[depth] }, mostSeconds: depth === "deep" ? 7200 : 600 },
     { name: "unit", args: [...MOCHA, ...COMPUTE.flatMap((name) => ["--ignore", `test/unit/${name}/**`]), "test/unit/**/*.test.ts"], mostSeconds: 600 },
     { name: "compute", args: [...MOCHA, ...COMPUTE.map((name) => `test/unit/${name}/**/*.test.ts`)], mostSeconds: 600 },
     { name: "scenario", args: [...MOCHA, ...[...ENDURANCE, ...STORIES].flatMap((file) => ["--ignore", file]), "test/scenario/**/*.test.ts"], mostSeconds: 600, alone: true },
-    {
-      name: "invariants",
-      program: FORGE,
-      args: ["test", "--fuzz-seed", SEED],
-      env: INVARIANTS[depth],
-      mostSeconds: depth === "deep" ? 7200 : 600,
-      unavailable: withoutForge,
-    },
+    invariants("invariants"),
   ];
   if (depth === "deep") {
     all.push(
@@ -85,7 +91,7 @@ export function lanes(depth: Depth, named = false): Lane[] {
       { name: "soak", args: [...TSX, join("scripts", "soak", "run.ts"), "--orders", "200", "--out", join("bench", "soak.json")], mostSeconds: 3600, alone: true },
     );
   }
-  if (named) return [...all, ...CROSS_CHECKS];
+  if (named) return [...all, ...CROSS_CHECKS, ...statements().map((name) => invariants(name, "--match-test", name))];
   return all.filter(({ name }) => !["contracts", "model", "unit", "scenario", "invariants"].includes(name) || hasTests(join(ROOT, "test", name === "invariants" ? "invariant" : name)));
 }
 

@@ -161,13 +161,14 @@ contract Ledger is Actors {
         }
     }
 
-    /// @notice A machine that let three orders down in a row takes none, and none counts for more.
+    /// @notice A machine that let three orders down in a row is closed until its owner opens it again, whatever it serves meanwhile, and
+    ///         no other is; none counts for more.
     function checkStanding() external view {
         for (uint256 shelf = 0; shelf < TOKENS; shelf++) {
             OfferId offer = shelves[shelf].compute;
             uint256 failures = catalog.getMachine(offer).failures;
-            if (failures > 3) revert Above("failures", failures, 3);
-            _equal("enabled", catalog.getOffer(offer).enabled ? 1 : 0, failures == 3 ? 0 : 1);
+            if (failures > MOST_FAILURES) revert Above("failures", failures, MOST_FAILURES);
+            _equal("enabled", catalog.getOffer(offer).enabled ? 1 : 0, closed[shelf] ? 0 : 1);
         }
     }
 

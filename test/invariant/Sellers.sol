@@ -151,6 +151,7 @@ abstract contract Sellers is Steps {
         } else {
             vm.prank(owners[0]);
             catalog.setEnabled(shelves[amount % TOKENS].compute, true);
+            closed[amount % TOKENS] = false;
         }
     }
 

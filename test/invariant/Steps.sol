@@ -31,6 +31,9 @@ abstract contract Steps is World {
     uint256[TOKENS] internal given;
     uint256 internal securityIn = 40 ether;
     uint256 internal securityOut;
+    /// @notice The machine was seen with as many failures as close it, and its owner has not opened it since.
+    bool[TOKENS] internal closed;
+    uint256 internal constant MOST_FAILURES = 3;
     bool internal illegalMove;
     bool internal elsewhere;
 
@@ -167,6 +170,7 @@ abstract contract Steps is World {
         seen[id] = order.status;
         if (_live(order.status)) return;
         ending[id] = _endingOf(order);
+        if (catalog.getMachine(order.offer).failures == MOST_FAILURES) closed[_shelfOf(order)] = true;
         uint256 charged;
         if (order.reported) for (uint256 i = 0; i <= order.parts; i++) charged += _earned(id, order, i);
         _out(order, uint256(order.deposit) - charged);
