@@ -10,7 +10,7 @@ import type { Market } from "./market";
 import { getOffer, type SlotView, slotsOf } from "./offers";
 import { blockTime, getOrder, getSuborder, orderTexts, type OrderView, type SuborderView } from "./orders";
 import { sendPermitted } from "./permitted";
-import { read, type Receipt, send } from "./send";
+import { read, type Receipt, send, sendRacing } from "./send";
 
 /** Storage to be bought by itself. */
 export interface StorageRequest {
@@ -99,7 +99,7 @@ export async function endStorage(market: Market, suborder: bigint): Promise<Rece
   return send(market.orderBook.endStorage(suborder));
 }
 
-/** The customer takes storage back that was not received yet; its money goes back. */
-export async function cancelStorage(market: Market, suborder: bigint): Promise<Receipt> {
-  return send(market.orderBook.cancelSuborder(suborder));
+/** The customer takes storage back that was not received yet; its money goes back, at once where its order ends while this is under way. */
+export async function cancelStorage({ orderBook }: Market, suborder: bigint): Promise<Receipt> {
+  return sendRacing(() => orderBook.cancelSuborder.estimateGas(suborder), (limit) => orderBook.cancelSuborder(suborder, limit));
 }

@@ -201,9 +201,9 @@ export async function deployMarket() {
     const record = await reportOf(order);
     return orderBook.publishReport(order, record, signatureOf(signer, reportDigest(domain, { order, offer: compute, ...record })), "0x", "0x", "0x", sending);
   };
-  const finish = async (order: bigint, overrides: Partial<{ status: number; fault: number; usedSeconds: number }> = {}, signer = device) => {
+  const finish = async (order: bigint, overrides: Partial<{ status: number; fault: number; usedSeconds: number }> = {}, signer = device, sending: Overrides = {}) => {
     const record = { status: 4, fault: 0, resultHash: RESULT_HASH, usedSeconds: 2 ** 32 - 1, ...overrides };
-    return orderBook.finishOrder(order, record, signatureOf(signer, finishDigest(domain, { order, ...record })), "0x");
+    return orderBook.finishOrder(order, record, signatureOf(signer, finishDigest(domain, { order, ...record })), "0x", sending);
   };
   const abort = async (order: bigint, fault = 3, signer = device) =>
     orderBook.abortOrder(order, fault, RESULT_HASH, signatureOf(signer, abortDigest(domain, { order, fault, resultHash: RESULT_HASH })), "0x");
