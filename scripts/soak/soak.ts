@@ -47,8 +47,11 @@ const LONGEST = 60_000;
 
 /** Runs many orders among kills and tampering, and says what was found at the end. */
 export async function soak({ orders, seconds, seed, print }: SoakOptions): Promise<{ checks: SoakCheck[]; ran: SoakRun }> {
-  const before = leftovers("cloister-soak-");
   const directory = await mkdtemp(join(tmpdir(), "cloister-soak-"));
+  // A place of its own for temporary files, of all processes started here: what is left there was left by them.
+  process.env.TMPDIR = join(directory, "tmp");
+  await mkdir(process.env.TMPDIR);
+  const before = leftovers(directory);
   const network = await startLocalNetwork({ directory, chainPort: 0, authorityPort: 0, log: print });
   const fleet = await Fleet.open(network);
   const checks: SoakCheck[] = [];
@@ -70,9 +73,9 @@ export async function soak({ orders, seconds, seed, print }: SoakOptions): Promi
   }
   const after = leftovers(directory);
   check("no process is left", after.processes.length === 0, after.processes.join("; ") || "none");
-  await rm(directory, { recursive: true, force: true });
-  const temporary = leftovers(directory).temporary.filter((path) => !before.temporary.includes(path) && !path.endsWith(directory));
+  const temporary = after.temporary.filter((path) => !before.temporary.includes(path));
   check("no temporary file is left", temporary.length === 0, temporary.join(", ") || "none");
+  await rm(directory, { recursive: true, force: true });
   check("no descriptor leaks here", after.descriptors <= before.descriptors + 8, `${before.descriptors} before, ${after.descriptors} after`);
   return { checks, ran };
 }
