@@ -171,12 +171,12 @@ export class Fleet {
     return { offer, slot, resource };
   }
 
-  /** Puts a machine back on the market that failed so often that the contract took it off, as its owner would. */
-  private async reopen(offer: bigint): Promise<void> {
+  /** Carol puts a machine on the market, also one that the contract took off because it failed too often, or takes it off. */
+  async setEnabled(offer: bigint, enabled: boolean): Promise<void> {
     // Her machines send with the same account: whose transaction comes second is sent again, as she would.
-    for (let tries = 0; !(await getOffer(this.carol, offer)).enabled; tries++) {
+    for (let tries = 0; (await getOffer(this.carol, offer)).enabled !== enabled; tries++) {
       try {
-        await setOfferEnabled(this.carol, offer, true);
+        await setOfferEnabled(this.carol, offer, enabled);
       } catch (error) {
         if (!isCloisterError(error, "NonceTaken") || tries === 20) throw error;
         await delay(250);
@@ -186,7 +186,7 @@ export class Fleet {
 
   /** Alice places an order at a machine; returns its id. */
   async place(machine: { readonly offer: bigint; readonly slots: readonly bigint[] }, request: Partial<WorkflowRequest> & { solutions: readonly string[] }, slot = 0): Promise<bigint> {
-    await this.reopen(machine.offer);
+    await this.setEnabled(machine.offer, true);
     const { order } = await placeOrder(
       {
         market: this.alice,
@@ -224,6 +224,14 @@ export class Fleet {
   /** How an order ended. */
   async ended(order: bigint, milliseconds?: number): Promise<string> {
     return orderStatusName((await this.until(order, ({ status }) => isFinal(status), milliseconds)).status);
+  }
+
+  /** Waits until an order is Done. @throws what its log says where it ends otherwise. */
+  async done(order: bigint, milliseconds?: number): Promise<void> {
+    const end = await this.ended(order, milliseconds);
+    if (end === "Done") return;
+    const log = await this.result(order).then((result) => result.log, (error: unknown) => String(error));
+    throw new Error(`Order ${order} ended as ${end}, not Done. Its log: ${log}`);
   }
 
   /** The log and a file of the output that an order's last result holds. */

@@ -72,10 +72,10 @@ describe("approvals that a data owner signs before there is an order", function 
     const revoked = await sign();
     expect((await stage.alice.tries("spctl", ["approvals", "revoke", revoked])).stderr).to.contain("(NotActionAccount)");
     await stage.bob.types("spctl", ["approvals", "revoke", revoked]);
-    const expired = await sign(["--valid-minutes", "0"]);
+    const expired = await sign(["--valid-minutes", "1"]);
     const forCarol = await sign([], ["--customer", ACTORS.carol.address, "--any-recipient"]);
-    await new Promise((resolve) => setTimeout(resolve, 1200));
     const order = await place();
+    await stage.passes(61);
     for (const [approval, code] of [[revoked, "ApprovalUsedUp"], [expired, "ApprovalExpired"], [forCarol, "ApprovalMismatch"]] as const) {
       expect((await carry(order, approval)).stdout, code).to.contain(`(${code})`);
     }

@@ -5,7 +5,6 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import { setOfferEnabled } from "../../src/chain/offers";
 import { getOrder } from "../../src/chain/orders";
 import { fetchResult } from "../../src/commands/orders/result";
 import { identityFromKey } from "../../src/crypto/mnemonic";
@@ -38,7 +37,7 @@ describe("an order without a machine, end to end", function () {
 
   const place = () => fleet.place(cheap, { solutions: [answer], tee: undefined });
   const answerOf = async (order: bigint): Promise<string> => {
-    expect(await fleet.ended(order)).to.equal("Done");
+    await fleet.done(order);
     return (await fleet.result(order)).file("answer");
   };
 
@@ -54,7 +53,7 @@ describe("an order without a machine, end to end", function () {
     const placed = async (...more: string[]) => BigInt((JSON.parse((await alice.types("spctl", [...workflow, ...more])).stdout) as { orders: string[] }).orders[0]!);
     const parent = await placed();
     const child = await placed("--created-by", String(parent));
-    for (const order of [parent, child]) expect(await fleet.ended(order)).to.equal("Done");
+    for (const order of [parent, child]) await fleet.done(order);
     // The customer opens both; by the child's key alone, as a program has it, the parent's result stays closed.
     for (const order of [parent, child]) await alice.types("spctl", ["orders", "download-result", String(order), "--save-to", join(network.directory, `${order}.tar.gz`)]);
     const { stdout: key } = await alice.types("spctl", ["workflows", "generate-key", "--child-of", String(parent)]);
@@ -68,7 +67,7 @@ describe("an order without a machine, end to end", function () {
   it("runs at the other when the cheapest has gone", async () => {
     await fleet.machine([trialSlot(1n)], { name: "Without a device" });
     const before = await place();
-    await setOfferEnabled(fleet.carol, cheap.offer, false);
+    await fleet.setEnabled(cheap.offer, false);
     const order = await fleet.place(dear, { solutions: [answer], tee: undefined });
     expect((await getOrder(network.market, order)).offer).to.equal(dear.offer);
     expect(await answerOf(order)).to.equal("42");

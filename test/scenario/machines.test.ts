@@ -48,7 +48,7 @@ describe("many machines, many orders", function () {
       }
       if (views.every(({ status }) => status === OrderStatus.Done)) break;
     }
-    for (const order of orders) expect(await fleet.ended(order, 1000)).to.equal("Done");
+    for (const order of orders) await fleet.done(order, 1000);
     // Two cores, a core an order.
     expect([...most.values()]).to.deep.equal([2, 2, 2]);
     for (const machine of machines) expect(machine.lines.join("\n")).to.match(/order \d+: waits: MachineFull/);
@@ -81,7 +81,7 @@ describe("many machines, many orders", function () {
     }
     const devices = await devicesOf(network.market, machine!.offer);
     expect(devices.filter(({ revoked }) => !revoked)).to.have.length(1);
-    expect(await fleet.ended(await fleet.place(machine!, { solutions: [quick], leaseMinutes: 10 }))).to.equal("Done");
+    await fleet.done(await fleet.place(machine!, { solutions: [quick], leaseMinutes: 10 }));
     // Nothing of an order stays on the machine's disk: it is removed right after the order ended on chain.
     const left = () => readdir(join(network.homes.carol, "machine", `offer-${machine!.offer}`, "work"));
     for (const end = Date.now() + 5000; (await left()).length > 0 && Date.now() < end; ) await new Promise((later) => setTimeout(later, 50));
@@ -128,7 +128,7 @@ describe("certificates of machines", function () {
   it("are renewed before they end, and running orders go on with the same keys and new certificates", async () => {
     const [machine] = machines as [TrialMachine];
     const order = await start(machine, 15n);
-    expect(await fleet.ended(order)).to.equal("Done");
+    await fleet.done(order);
     const seen = JSON.parse(await (await fleet.result(order)).file("seen")) as { certificates: number; keys: number };
     expect(seen.certificates).to.be.within(3, 4);
     expect(seen.keys).to.equal(1);
@@ -149,7 +149,7 @@ describe("certificates of machines", function () {
     expect(await one.process.over()).to.include("exit code 1");
     await one.start("--drain-seconds", "0", "--checkpoint-seconds", "1");
     expect(await fleet.ended(struck)).to.equal("Error");
-    expect(await fleet.ended(untouched)).to.equal("Done");
+    await fleet.done(untouched);
     const log = await operator.types("spctl", ["ca", "log", "--json"]);
     const { entries } = JSON.parse(log.stdout) as { entries: { what: string; device?: string }[] };
     expect(entries.filter((entry) => entry.device === device && entry.what === "revoked")).to.have.length(1);

@@ -116,6 +116,12 @@ export class Stage {
     return orderStatusName((await getOrder(this.network.market, order)).status);
   }
 
+  /** Moves the chain's clock on. */
+  async passes(seconds: number): Promise<void> {
+    const chain = this.network.market.provider as unknown as { send(method: string, parameters: unknown[]): Promise<unknown> };
+    for (const [method, ...parameters] of [["evm_increaseTime", seconds], ["evm_mine"]] as const) await chain.send(method, parameters);
+  }
+
   /** Waits until the order has ended; returns how. */
   async ended(order: bigint): Promise<string> {
     for (const until = Date.now() + 60_000; Date.now() < until; ) {

@@ -232,18 +232,13 @@ describe("results in stores over the network", function () {
     }
   });
 
-  const passes = async (minutes: number): Promise<void> => {
-    const chain = stage.network.market.provider as unknown as { send(method: string, params: unknown[]): Promise<unknown> };
-    for (const [method, ...params] of [["evm_increaseTime", minutes * 60], ["evm_mine"]] as const) await chain.send(method, params);
-  };
-
   it("pay their store in full once the retention has run", async () => {
     const { market } = stage.network;
     const config = await overHttp();
     const placed = await order(config, ["--storage", `${storage.offer},${storage.slot}`, "--retention-minutes", String(RETENTION)]);
     const [part] = await suborders(market, await getOrder(market, placed));
     expect(await received(part!.id)).to.equal("Done");
-    await passes(RETENTION);
+    await stage.passes(60 * RETENTION);
     const owed = await claimable(market, part!.id);
     expect(owed).to.equal(PRICE);
     // What a grant brought earns the same.
@@ -281,11 +276,11 @@ describe("results in stores over the network", function () {
       const { args } = (await receipts())[0]!;
       expect([args.contentHash.slice(2), args.size]).to.deep.equal([address, BigInt((await stat(join(stage.bob.home, "granting", "objects", `order-${alone}`, address.slice(0, 2), address.slice(2)))).size)]);
 
-      await passes(RETENTION / 2);
+      await stage.passes(60 * RETENTION / 2);
       expect(Number(await claimable(market, alone))).to.be.within(Number(PRICE) * 0.5, Number(PRICE) * 0.51);
       await stage.alice.types("spctl", ["files", "download", "note.resource.json", "back", "--config", config]);
       expect(await readFile(join(stage.alice.home, "back", ...(await readdir(join(stage.alice.home, "back")))), "utf8")).to.equal("worth keeping");
-      await passes(RETENTION / 2);
+      await stage.passes(60 * RETENTION / 2);
       expect(await claimable(market, alone)).to.equal(PRICE);
       await granting.ready(new RegExp(`storage suborder ${alone} of order \\d+: it is over: 1 object\\(s\\) removed`));
       const gone = await stage.alice.tries("spctl", ["files", "download", "note.resource.json", "never", "--config", config]);
