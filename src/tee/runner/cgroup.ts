@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmdirSync, statSync, writeFileSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { join, relative } from "node:path";
 import type { Limits } from "./runner";
@@ -7,6 +7,10 @@ import type { Limits } from "./runner";
 type Controller = "memory" | "pids" | "cpu";
 const CONTROLLERS: readonly Controller[] = ["memory", "pids", "cpu"];
 const CPU_PERIOD = 100_000;
+/** Milliseconds after which an empty group of another PID namespace is taken for one that was left. */
+const LEFT_AFTER = 3_600_000;
+/** This process's PID namespace, as the kernel numbers it (namespaces(7)). */
+const NAMESPACE = /\d+/.exec(readlinkSync("/proc/self/ns/pid"))?.[0] ?? "0";
 
 /** A control group of its own for one run; only the controllers that could really be set are in it. */
 export class Cgroup {
@@ -17,7 +21,7 @@ export class Cgroup {
 
   /** Makes one below the group this process is in. @returns undefined where none may be written. */
   static create(limits: Limits): Cgroup | undefined {
-    const name = `cloister-${process.pid}-${randomBytes(4).toString("hex")}`;
+    const name = `cloister-${NAMESPACE}-${process.pid}-${randomBytes(4).toString("hex")}`;
     const made = new Map<Controller, string>();
     const places = ownGroups();
     for (const controller of CONTROLLERS) {
@@ -69,12 +73,23 @@ export class Cgroup {
   }
 }
 
-/** Removes groups of runners that were killed before they could; one that still has processes cannot be removed. */
+/**
+ * Removes groups of runners that were killed before they could; one that has processes cannot be removed. Loaders have PID namespaces of
+ * their own, so another's process is not to be seen from here: its group may be about to get its first process, and is left for an hour.
+ */
 function sweep(directory: string): void {
   for (const name of readdirSync(directory)) {
-    const pid = /^cloister-(\d+)-/.exec(name)?.[1];
-    if (pid !== undefined && !existsSync(`/proc/${pid}`)) removeNow(join(directory, name));
+    const [, namespace, pid] = /^cloister-(\d+)-(\d+)-/.exec(name) ?? [];
+    if (namespace === undefined) continue;
+    const path = join(directory, name);
+    if (namespace === NAMESPACE ? !existsSync(`/proc/${pid}`) : ageOf(path) > LEFT_AFTER) removeNow(path);
   }
+}
+
+/** Milliseconds; 0 of one that is gone. */
+function ageOf(path: string): number {
+  const made = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+  return made === undefined ? 0 : Date.now() - made;
 }
 
 function setUp(directory: string, version: 1 | 2, controller: Controller, limits: Limits): boolean {
