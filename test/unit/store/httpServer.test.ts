@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from "node:crypto";
-import { once } from "node:events";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { expect } from "chai";
@@ -8,6 +7,9 @@ import { newPlace, noise, type Place } from "./place";
 import { type RunningServer, startServer } from "./server";
 
 const sha = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
+/** When a socket is closed, also by an error: `once` of node:events would throw that. */
+const closed = (socket: Socket): Promise<void> => new Promise((resolve) => (socket.closed ? resolve() : socket.once("close", () => resolve())));
 
 /** What any HTTP client sees of a store server: no code of ours on this side. */
 describe("store server", () => {
@@ -196,7 +198,7 @@ describe("store server", () => {
       broken.resume();
       // Meanwhile others are served.
       for (let turn = 0; turn < 5; turn++) expect((await ask(`/room/${address}`, { headers: { range: "bytes=0-9" } })).status).to.equal(206);
-      if (!slow.destroyed) await once(slow, "close");
+      await closed(slow);
       await until(() => running.log.filter((line) => line.includes("ClientTooSlow")).length === 2);
     } finally {
       clearInterval(drip);
@@ -214,7 +216,7 @@ describe("store server", () => {
     loris.resume();
     loris.write("GET / HTTP/1.1\r\n");
     const drip = setInterval(() => loris.write("x-a: b\r\n"), 50);
-    await once(loris, "close");
+    await closed(loris);
     clearInterval(drip);
   });
 
