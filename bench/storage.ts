@@ -50,11 +50,13 @@ export async function measureStorage(mebibytes: number, directory = tmpdir()): P
   try {
     const source = join(home, "source");
     await pipeline(Readable.from(noise(mebibytes)), createWriteStream(source));
+    settle();
     const identity = await newIdentity();
     const recipients = [await recipientOf(identity)];
     const read = (path: string): AsyncIterable<Uint8Array> => createReadStream(path, { highWaterMark: 1 << 20 });
     const sealed = join(home, "sealed");
     await pipeline(sealStream(read(source), recipients, nodeCipher), createWriteStream(sealed));
+    settle();
     mkdirSync(join(home, "store"));
     const store = new DirectoryStore(join(home, "store"));
     const request = { source, store, stateDirectory: join(home, "state") };
@@ -68,8 +70,10 @@ export async function measureStorage(mebibytes: number, directory = tmpdir()): P
     const age = ageInstalled() ? await measureAge(mebibytes, { home, source, sealed, identity, recipient: recipients[0]! }) : {};
     rmSync(sealed);
     const put = await measure(mebibytes, () => upload(request));
+    settle();
     const get = await measure(mebibytes, () => download({ resource: put.result.resource, directory: join(home, "out") }));
     for (const done of ["store", "out"]) rmSync(join(home, done), { recursive: true });
+    settle();
     const http = await measureBeside("http", mebibytes, home, source);
     const s3 = await measureBeside("s3", mebibytes, home, source);
     return { mebibytes, encrypt: row(encrypt), decrypt: row(decrypt), upload: row(put), download: row(get), sha256: row(sha256), ...age, http, s3 };
@@ -105,6 +109,11 @@ async function measureAge(mebibytes: number, { home, source, sealed, identity, r
 
 function row({ speed, peak }: { speed: number; peak: number }): Speed {
   return { mebibytesPerSecond: Math.round(speed), peakMebibytes: Math.round(peak) };
+}
+
+/** Has written files on their disk, so that the kernel does not write them while something else is measured. */
+function settle(): void {
+  execFileSync("sync");
 }
 
 function* noise(mebibytes: number): Generator<Buffer> {
