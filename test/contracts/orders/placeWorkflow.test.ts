@@ -8,6 +8,13 @@ import { finishDigest, reportDigest } from "../../../src/chain/digests";
 import { days, makeDevice } from "../attestation/chains";
 
 describe("OrderBook.placeWorkflow", () => {
+  it("quotes as the least what costs no second of use, and as the most the whole lease", async () => {
+    const { orderBook, alice, compute, machineOwner, workflow, addSlot } = await loadFixture(deployMarket);
+    const slot = await addSlot(compute, machineOwner, { cpu: 1 }, tokens(3600), PriceType.PerHour);
+    const quote = await orderBook.quote(alice.address, workflow({}, { slot, parts: [] }).basket, 1);
+    expect([quote.least, quote.charge, quote.most]).to.deep.equal([0n, tokens(1), tokens(3600)]);
+  });
+
   describe("given a workflow of four offers", () => {
     it("takes the deposit to the unit and gives order and suborders consecutive ids", async () => {
       const { orderBook, token, alice, book, fullWorkflow } = await loadFixture(deployMarket);
