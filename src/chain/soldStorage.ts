@@ -33,8 +33,8 @@ export function storagePhase({ suborder: { status, since, minMinutes }, alone }:
 }
 
 /**
- * The storage that a provider sold: all that was bought by itself, and of orders that ran what was received. Events say what is new and what changed; the rest is not read again. Nothing is
- * kept but in memory: whoever starts anew finds the same on the chain.
+ * The storage that a provider sold: all that was bought by itself, and of orders that ran what was received. Events say what is new and
+ * what changed; the rest is not read again. Nothing is kept but in memory: whoever starts anew finds the same on the chain.
  */
 export class StorageSales {
   private from = 0;
