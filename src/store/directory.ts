@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createReadStream } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat, unlink } from "node:fs/promises";
+import { type FileHandle, lstat, mkdir, open, readdir, rename, rm, stat, unlink } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { CloisterError } from "../core/errors";
 import type { ResourcePlace } from "../core/resource";
@@ -278,7 +278,7 @@ async function syncDirectory(directory: string): Promise<void> {
 async function removeAbandoned(staging: string): Promise<void> {
   for (const name of await readdir(staging)) {
     const path = join(staging, name);
-    const found = await stat(path).catch(() => undefined); // finished by its own upload meanwhile
+    const found = await lstat(path).catch(() => undefined); // finished by its own upload meanwhile
     if (found !== undefined && Date.now() - found.mtimeMs > STAGING_LIFE) await rm(path, { force: true });
   }
 }
