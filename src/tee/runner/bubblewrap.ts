@@ -16,6 +16,8 @@ import { needTool } from "./tools";
 const execute = promisify(execFile);
 const BARE = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" };
 const OUTPUT = { output: "quota watch and prlimit --fsize", fileSize: true };
+/** What comes before bubblewrap runs as the machine's user: the limit of processes is set from outside while bubblewrap waits. */
+const USERS = "own later";
 /** Options that came with bubblewrap 0.8 and without which the sandbox would be weaker than this project promises. */
 const NEEDED = ["--size", "--disable-userns", "--cap-drop", "--as-pid-1"];
 const ISOLATE = ["--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try", "--die-with-parent", "--new-session", "--as-pid-1"];
@@ -43,21 +45,23 @@ export class BubblewrapRunner implements Runner {
   }
 
   held(limits: Limits): readonly HeldLimit[] {
-    const holding = holdLimits(limits, OUTPUT);
+    const holding = holdLimits(limits, OUTPUT, USERS);
     void holding.cgroup?.remove();
     return holding.held;
   }
 
   async run(spec: RunSpec): Promise<RunOutcome> {
     prepareRoot(spec);
-    const options = bubblewrapOptions(spec);
-    const holding = holdLimits(spec.limits, OUTPUT);
+    const holding = holdLimits(spec.limits, OUTPUT, USERS);
+    // Descriptor 4 says which process it starts, which then waits for a byte from 5.
+    const gate = holding.nprocLater === undefined ? [] : ["--info-fd", "4", "--block-fd", "5"];
+    const options = [...gate, ...bubblewrapOptions(spec)];
     const scratch = new ScratchHandle(spec.limits.scratchBytes);
     const join = (holding.cgroup?.joinFiles() ?? []).map((file) => `echo 0 > '${file}'; `).join("");
     try {
       const supervision = await supervise({
         // Options come through descriptor 3, so that no variable shows in a process list.
-        command: [needTool("setpriv"), "--pdeathsig", "KILL", "--", ...closedShell(`${join}exec "$@"`, [3]), ...holding.prefix, needTool("bwrap"), "--args", "3", "--", ...spec.command],
+        command: [needTool("setpriv"), "--pdeathsig", "KILL", "--", ...closedShell(`${join}exec "$@"`, [3, 4, 5]), ...holding.prefix, needTool("bwrap"), "--args", "3", "--", ...spec.command],
         env: BARE,
         third: Buffer.from(options.map((option) => `${option}\0`).join("")),
         limits: spec.limits,

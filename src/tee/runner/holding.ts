@@ -13,21 +13,27 @@ export interface Holding {
   readonly cgroup: Cgroup | undefined;
   /** Programs to put before the workload's own (`prlimit …`, `taskset …`), ending where the next program begins. */
   readonly prefix: readonly string[];
+  /** Processes that a running program may start from now on, to be set from outside once it has users of its own; see {@link holdLimits}. */
+  readonly nprocLater: number | undefined;
   readonly held: readonly HeldLimit[];
 }
 
 /**
- * Chooses for each limit the strongest means this machine offers. The caller removes the cgroup.
- *
- * @param ownUsers whether the workload gets a user namespace of its own; without one `prlimit --nproc` counts all of the user's processes.
+ * Whether the programs of the prefix run in the workload's own user namespace (`own`), or before there is one (`own later`), or there is
+ * none (`shared`). `prlimit --nproc` counts the processes of a user in the namespace it is set in: outside of the workload's own it would
+ * count all that the machine's user runs.
  */
-export function holdLimits(limits: Limits, storage: { output: string; fileSize: boolean }, ownUsers = true): Holding {
+export type Users = "own" | "own later" | "shared";
+
+/** Chooses for each limit the strongest means this machine offers. The caller removes the cgroup. */
+export function holdLimits(limits: Limits, storage: { output: string; fileSize: boolean }, users: Users = "own"): Holding {
   const cgroup = Cgroup.create(limits);
   const by = `cgroup v${cgroup?.version ?? 0}`;
   const prlimit = [`--cpu=${Math.ceil(limits.wallSeconds * Math.max(1, limits.cpuCores)) + 1}`, "--core=0"];
   if (!cgroup?.holds("memory")) prlimit.push(`--data=${limits.memoryBytes + MAPPED_ROOM}`);
-  const countsPerNamespace = ownUsers && kernelAtLeast(5, 14);
-  if (!cgroup?.holds("pids") && countsPerNamespace) prlimit.push(`--nproc=${limits.processes}`);
+  const countsPerNamespace = users !== "shared" && kernelAtLeast(5, 14);
+  const nproc = !cgroup?.holds("pids") && countsPerNamespace ? limits.processes : undefined;
+  if (nproc !== undefined && users === "own") prlimit.push(`--nproc=${nproc}`);
   if (storage.fileSize) prlimit.push(`--fsize=${Math.max(limits.outputBytes, limits.scratchBytes)}`);
 
   const prefix = [needTool("prlimit"), ...prlimit, "--"];
@@ -52,7 +58,7 @@ export function holdLimits(limits: Limits, storage: { output: string; fileSize: 
     { limit: "scratch", value: limits.scratchBytes, by: storage.fileSize && storage.output !== "sized tmpfs" ? "sized tmpfs" : storage.output },
     { limit: "log", value: limits.logBytes, by: "cut" },
   ];
-  return { cgroup, prefix, held };
+  return { cgroup, prefix, nprocLater: users === "own later" ? nproc : undefined, held };
 }
 
 /** `prlimit --nproc` counts per user namespace since Linux 5.14; before, it would count all of the user's processes. */

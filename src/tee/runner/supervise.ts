@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { spawn, type ChildProcess, type StdioOptions } from "node:child_process";
+import { execFile, spawn, type ChildProcess, type StdioOptions } from "node:child_process";
 import { constants } from "node:os";
+import type { Readable, Writable } from "node:stream";
 import { BoundedLog } from "./boundedLog";
 import type { Holding } from "./holding";
 import { readTree, signalIfThere } from "./processes";
 import type { Limits, LimitName, RunOutcome } from "./runner";
+import { needTool } from "./tools";
 
 /** What to start and how to look at it. */
 export interface Supervised {
@@ -12,7 +14,7 @@ export interface Supervised {
   /** Environment of the first program; where the runner hands the workload's own on by other means, a bare one. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** Bytes for the program's file descriptor 3. */
+  /** Bytes for the program's file descriptor 3. Where the holding has `nprocLater`, descriptors 4 and 5 are those of {@link holdAtGate}. */
   readonly third?: Buffer;
   readonly limits: Limits;
   readonly holding: Holding;
@@ -47,11 +49,13 @@ export async function supervise(spec: Supervised): Promise<Supervision> {
   const { limits, holding } = spec;
   const started = process.hrtime.bigint();
   const log = new BoundedLog(limits.logBytes);
-  const stdio: StdioOptions = ["ignore", "pipe", "pipe", ...(spec.third ? (["pipe"] as const) : [])];
+  const isGated = holding.nprocLater !== undefined;
+  const stdio: StdioOptions = ["ignore", "pipe", "pipe", spec.third ? "pipe" : "ignore", ...(isGated ? (["pipe", "pipe"] as const) : [])];
   const [program, ...args] = spec.command as [string, ...string[]];
   const child = spawn(program, args, { stdio, env: { ...spec.env }, cwd: spec.cwd ?? "/", detached: true });
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => log.push(spec.mark ? spec.mark(chunk) : chunk));
   if (spec.third) writeThird(child, spec.third);
+  if (holding.nprocLater !== undefined) holdAtGate(child, holding.nprocLater);
   spec.onStarted?.(() => log.text());
 
   let limitHit: LimitName | "aborted" | undefined;
@@ -126,6 +130,27 @@ function writeThird(child: ChildProcess, bytes: Buffer): void {
   // A program that ends before it has read is reported by its exit code.
   pipe.on("error", () => undefined);
   pipe.end(bytes);
+}
+
+/**
+ * Limits the processes of a program that tells on descriptor 4, as `{"child-pid": …}`, which process it has started in users of its own,
+ * and lets that go on with a byte on descriptor 5. Where the limit cannot be set, the program is told nothing and ended.
+ */
+function holdAtGate(child: ChildProcess, processes: number): void {
+  const [, , , , info, gate] = child.stdio as unknown as [null, Readable, Readable, Writable, Readable, Writable];
+  // A program that ended before is reported by its exit code.
+  gate.on("error", () => undefined);
+  let told = "";
+  info.setEncoding("utf8").on("data", (text: string) => {
+    told += text;
+    const pid = /"child-pid":\s*(\d+)/.exec(told)?.[1];
+    if (pid === undefined) return;
+    info.removeAllListeners("data").resume();
+    execFile(needTool("prlimit"), ["--pid", pid, `--nproc=${processes}`], (error) => {
+      if (error === null) gate.end("\n");
+      else if (child.exitCode === null) killAll(child);
+    });
+  });
 }
 
 /** Name of the signal that an exit code above 128 stands for. */

@@ -28,7 +28,7 @@ export class UnisolatedRunner implements Runner {
   }
 
   held(limits: Limits): readonly HeldLimit[] {
-    const holding = holdLimits(limits, OUTPUT, false);
+    const holding = holdLimits(limits, OUTPUT, "shared");
     void holding.cgroup?.remove();
     return holding.held;
   }
@@ -40,7 +40,7 @@ export class UnisolatedRunner implements Runner {
     for (const [i, input] of spec.inputs.entries()) await symlink(input, join(inputs, inputName(i)));
     const at = { inputs, output: spec.output, certs: spec.certs ?? join(spec.scratch, "certs"), configurations: spec.configurations ?? join(spec.scratch, "configurations") };
     const env = { ...workloadEnvironment(spec.env, at), TMPDIR: temporary, CLOISTER_ISOLATION: "UNISOLATED" };
-    const holding = holdLimits(spec.limits, OUTPUT, false);
+    const holding = holdLimits(spec.limits, OUTPUT, "shared");
     // The shell stays as the parent, so that all of the workload is below one process.
     const start = `${(holding.cgroup?.joinFiles() ?? []).map((file) => `echo 0 > '${file}'; `).join("")}"$@"; exit $?`;
     let atLineStart = true;

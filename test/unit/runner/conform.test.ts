@@ -120,6 +120,18 @@ for (const runner of [new NamespacesRunner(), new BubblewrapRunner()] as Runner[
       expect(outcome.used.processes).to.be.below(3000);
     });
 
+    it("counts no process of the same user that is not the workload's", async () => {
+      const others = Array.from({ length: 40 }, () => spawn("sleep", ["60"], { stdio: "ignore" }));
+      try {
+        const spec = specFor(root, ["/bin/sh", "-c", "sleep 0.3 & sleep 0.3 & sleep 0.3 & wait; echo all three"], { processes: 24 });
+        const outcome = await runner.run(spec);
+        expect(outcome, outcome.log).to.include({ exitCode: 0, limitHit: undefined });
+        expect(outcome.log).to.include("all three");
+      } finally {
+        for (const other of others) other.kill("SIGKILL");
+      }
+    });
+
     it("holds the disk: /tmp and /sp/output fill up, and no file grows on", async () => {
       const fill = (path: string) => script(`const fs=require("fs");const f=fs.openSync("${path}","w");let n=0;try{for(;;)n+=fs.writeSync(f,Buffer.alloc(1<<20))}catch(e){console.log(e.code)}console.log(n)`);
       const spec = specFor(root, fill("/tmp/full"));
