@@ -32,7 +32,7 @@ export function readResults(): Map<string, Result> {
     if (!existsSync(path)) continue;
     for (const line of readFileSync(path, "utf8").split("\n").filter((text) => text !== "")) {
       const result = JSON.parse(line) as Result;
-      // What the walks let live, the tests may have killed.
+      // Who was noticed once is: what survived may have been looked at again, with more tests.
       if (results.get(result.key)?.outcome !== "killed") results.set(result.key, result);
     }
   }

@@ -8,13 +8,13 @@ import { ROOT } from "../check/files";
 import { type Mutant, mutantsOf } from "./mutators";
 import { KEPT, readResults, type Result } from "./results";
 import { TARGETS } from "./targets";
-import { checkUnchanged, testSurvivor } from "./tests";
+import type { Plan } from "./worker";
 
 /**
  * `npm run mutate`: changes one line after the other of the contracts that compute or move money, and looks who notices: the walks with
  * the reference model first, then the contract tests of the verb. Goes on where it was stopped. `--file contracts/orders/Earning.sol` (any
- * number of them) for some files, `--seconds 600` for how long. Its figures are kept in bench/mutation.json; a survivor needs an answer in
- * answers.json, or a test that kills it.
+ * number of them) for some files, `--seconds 600` for how long, `--again` to look at unanswered survivors once more, after a test was written.
+ * Its figures are kept in bench/mutation.json; a survivor needs an answer in answers.json, or a test that notices it.
  */
 
 interface Answer {
@@ -25,75 +25,55 @@ interface Answer {
 }
 
 const WORKERS = 2;
+/** Mutants of one process: enough for its start not to matter, few enough that both end together. */
+const BATCH = 40;
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { file: { type: "string", multiple: true }, seconds: { type: "string" } } });
+  const { values } = parseArgs({ options: { file: { type: "string", multiple: true }, seconds: { type: "string" }, again: { type: "boolean", default: false } } });
   const files = values.file ?? Object.keys(TARGETS);
   for (const file of files) if (TARGETS[file] === undefined) throw new Error(`${file} is no file of money. Files: ${Object.keys(TARGETS).join(", ")}.`);
-  const until = Date.now() + Number(values.seconds ?? 3600) * 1000;
+  const until = Date.now() + Number(values.seconds ?? 24 * 3600) * 1000;
   const mutants = new Map(Object.keys(TARGETS).map((file) => [file, mutantsOf(file, readFileSync(join(ROOT, file), "utf8"))]));
 
-  // Before the first mutant the contracts themselves have to walk as the model does.
-  let first = true;
-  let left = files.length;
-  await each(files, async (file, worker) => {
-    // What time there is is shared by the files; within a file the order is that of the keys, by chance.
-    const ending = Date.now() + Math.min((until - Date.now()) * Math.min(1, WORKERS / left), until - Date.now());
-    left--;
-    const openOnes = () => {
-      const known = readResults();
-      return (mutants.get(file) ?? []).filter(({ key }) => !known.has(key)).sort((a, b) => (a.key < b.key ? -1 : 1));
-    };
-    for (let open = openOnes(); open.length > 0 && Date.now() < ending; open = openOnes()) {
-      await walkWith(file, open, ending, worker, first);
-      first = false;
-    }
-  });
-  await each(files, async (file, worker) => {
-    const own = new Set(mutants.get(file)?.map(({ key }) => key));
-    const survivors = [...readResults().values()].filter(({ key, outcome, by }) => outcome === "survived" && by === "walks" && own.has(key));
-    await testSurvivors(file, mutants.get(file) ?? [], survivors, until, worker);
-    process.stdout.write(`${line(file, mutants.get(file) ?? [])}\n`);
-  });
+  const results = readResults();
+  const answers = readAnswers();
+  const isOpen = (key: string) => {
+    const result = results.get(key);
+    return values.again ? result?.outcome === "survived" && answerTo(result, answers) === undefined : result === undefined;
+  };
+  const open = files.map((file) => ({ file, keys: (mutants.get(file) ?? []).map(({ key }) => key).filter(isOpen) })).filter(({ keys }) => keys.length > 0);
+  if (open.length > 0) await work({ keys: [], testsOnly: false }, until, 0);
+  const batches = open.flatMap(({ file, keys }) => Array.from({ length: Math.ceil(keys.length / BATCH) }, (_, index) => ({ file, keys: keys.slice(index * BATCH, (index + 1) * BATCH) })));
+  await Promise.all(
+    Array.from({ length: WORKERS }, async (_, worker) => {
+      for (let batch = batches.shift(); batch !== undefined && Date.now() < until; batch = batches.shift()) {
+        process.stderr.write(`${batch.file}: ${batch.keys.length} mutants, ${batches.length} batches wait\n`);
+        await work({ ...batch, testsOnly: values.again }, until, worker);
+        // A process that had to stop early (see worker.ts) leaves the rest to the next.
+        const { file, keys } = batch;
+        const rest = values.again ? [] : keys.filter((key) => !readResults().has(key));
+        if (rest.length > 0 && rest.length < keys.length) batches.unshift({ file, keys: rest });
+      }
+    }),
+  );
+  for (const file of files) process.stdout.write(`${line(file, mutants.get(file) ?? [])}\n`);
   process.exitCode = report(mutants);
 }
 
-/** Works on all files, {@link WORKERS} at once. */
-async function each(files: readonly string[], work: (file: string, worker: number) => Promise<void>): Promise<void> {
-  const waiting = [...files];
-  await Promise.all(
-    Array.from({ length: WORKERS }, async (_, worker) => {
-      for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) await work(file, worker);
-    }),
-  );
-}
-
-/** One process walks with all open mutants of a file. */
-async function walkWith(file: string, open: readonly Mutant[], until: number, worker: number, first: boolean): Promise<void> {
-  process.stderr.write(`${file}: ${open.length} mutants\n`);
-  const plan = join(KEPT, `plan-${worker}.json`);
-  writeFileSync(plan, JSON.stringify({ file, until, first, results: join(KEPT, `walks-${worker}.jsonl`), keys: open.map(({ key }) => key) }));
+/** One process looks at mutants of one file. */
+async function work(plan: Pick<Plan, "file" | "keys" | "testsOnly">, until: number, worker: number): Promise<void> {
+  const path = join(KEPT, `plan-${worker}.json`);
+  writeFileSync(path, JSON.stringify({ ...plan, until, results: join(KEPT, `results-${worker}.jsonl`) } satisfies Plan));
   const child = spawn(process.execPath, [join("node_modules", "hardhat", "internal", "cli", "bootstrap.js"), "run", "--no-compile", "scripts/mutate/worker.ts"], {
     cwd: ROOT,
-    env: { ...process.env, HARDHAT_DISABLE_TELEMETRY_PROMPT: "true", CLOISTER_MUTANTS: plan },
+    env: { ...process.env, HARDHAT_DISABLE_TELEMETRY_PROMPT: "true", CLOISTER_MUTANTS: path },
     stdio: ["ignore", "ignore", "inherit"],
   });
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", resolve);
   });
-  if (code !== 0) throw new Error(`The walks with mutants of ${file} ended with ${code}.`);
-}
-
-async function testSurvivors(file: string, mutants: readonly Mutant[], survivors: readonly Result[], until: number, worker: number): Promise<void> {
-  const answered = readAnswers();
-  const open = survivors.filter((result) => answerTo(result, answered) === undefined);
-  if (open.length > 0 && Date.now() < until) await checkUnchanged(TARGETS[file] ?? [], worker);
-  for (const survivor of open) {
-    if (Date.now() > until) return;
-    const mutant = mutants.find(({ key }) => key === survivor.key);
-    if (mutant !== undefined) await testSurvivor(mutant, TARGETS[file] ?? [], join(KEPT, `tests-${worker}.jsonl`), worker);
-  }
+  if (code !== 0) throw new Error(`Looking at ${plan.file === undefined ? "the contracts themselves" : `mutants of ${plan.file}`} ended with ${code}.`);
 }
 
 function readAnswers(): readonly Answer[] {
