@@ -4,6 +4,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { build } from "esbuild";
+
 import { DIST } from "../scripts/localnet/network";
 import { tellCollaboration } from "../scripts/story/collaboration";
 import type { StorageSpeeds } from "./storage";
@@ -17,7 +19,7 @@ async function main(): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), "cloister-speed-"));
   try {
     const { seconds } = await tellCollaboration({ directory, print: () => undefined });
-    const storage = measureApart(mebibytes);
+    const storage = await measureApart(mebibytes, directory);
     const { encrypt, decrypt, upload, ageEncrypt, ageDecrypt, sha256 } = storage;
     const ratio = (a: { mebibytesPerSecond: number }, b?: { mebibytesPerSecond: number }) => (b ? Number((a.mebibytesPerSecond / b.mebibytesPerSecond).toFixed(2)) : null);
     const placingToDone = round(["place", "look", "approve", "run"].reduce((sum, phase) => sum + (seconds[phase] ?? 0), 0));
@@ -46,9 +48,9 @@ async function main(): Promise<void> {
 }
 
 /** In a process of its own, so that the memory is that of storing and not of the story. */
-function measureApart(mebibytes: number): StorageSpeeds {
-  const script = `require(${JSON.stringify(join(__dirname, "storage.ts"))}).measureStorage(${mebibytes}).then((speeds) => console.log(JSON.stringify(speeds)))`;
-  return JSON.parse(execFileSync(process.execPath, ["--import", "tsx", "-e", script], { encoding: "utf8", cwd: join(__dirname, "..") })) as StorageSpeeds;
+async function measureApart(mebibytes: number, directory: string): Promise<StorageSpeeds> {
+  await build({ absWorkingDir: __dirname, entryPoints: ["storage.ts", "storeBeside.ts"], outdir: directory, bundle: true, platform: "node", format: "cjs", target: "node20", logLevel: "warning" });
+  return JSON.parse(execFileSync(process.execPath, [join(directory, "storage.js"), String(mebibytes)], { encoding: "utf8" })) as StorageSpeeds;
 }
 
 /** Median milliseconds of seven starts of spctl. */

@@ -44,8 +44,12 @@ export interface Remote {
   readonly serverPeakMebibytes: number;
 }
 
+/**
+ * The process that speed.ts starts: measures and prints {@link StorageSpeeds} as JSON. Bundled as the tools are, so that no compiler is in it.
+ */
+
 /** Measures sealing, opening, and the whole upload and download of one random file, in one run with what they are compared with. */
-export async function measureStorage(mebibytes: number, directory = tmpdir()): Promise<StorageSpeeds> {
+async function measureStorage(mebibytes: number, directory = tmpdir()): Promise<StorageSpeeds> {
   const home = mkdtempSync(join(directory, "cloister-bench-"));
   try {
     const source = join(home, "source");
@@ -136,18 +140,10 @@ async function measure<Result>(mebibytes: number, action: () => Promise<Result>)
   }
 }
 
-/** One run, printed: `npx tsx bench/storage.ts [MiB]`. */
-if (require.main === module) {
-  measureStorage(Number(process.argv[2] ?? 512)).then(
-    ({ mebibytes, http, s3, ...speeds }) => {
-      const rows = { ...speeds, "http upload": http.upload, "http download": http.download, "s3 upload": s3.upload, "s3 download": s3.download } as Record<string, Speed>;
-      console.log(`${mebibytes} MiB`);
-      for (const [name, { mebibytesPerSecond, peakMebibytes }] of Object.entries(rows)) console.log(`${name.padEnd(14)} ${String(mebibytesPerSecond).padStart(6)} MiB/s${peakMebibytes > 0 ? `, peak ${peakMebibytes} MiB` : ""}`);
-      console.log(`store server's peak ${http.serverPeakMebibytes} MiB; S3 service of the tests ${s3.serverPeakMebibytes} MiB`);
-    },
-    (error: unknown) => {
-      process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-      process.exitCode = 1;
-    },
-  );
-}
+measureStorage(Number(process.argv[2])).then(
+  (speeds) => console.log(JSON.stringify(speeds)),
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exitCode = 1;
+  },
+);

@@ -7,10 +7,11 @@ import { ageError, decrypterFor, encrypterFor } from "./seal";
 /**
  * ChaCha20-Poly1305 of one chunk: the 16-byte tag follows the ciphertext.
  * Passed in, because the fast one is Node's and this room also runs in browsers.
- * `open` throws on a wrong tag.
  */
 export interface PayloadCipher {
-  seal(key: Uint8Array, nonce: Uint8Array, chunk: Uint8Array): Uint8Array;
+  /** Writes ciphertext and tag to the start of `into`, straight into their place: a buffer for each chunk would cost more than the cipher. */
+  seal(key: Uint8Array, nonce: Uint8Array, chunk: Uint8Array, into: Uint8Array): void;
+  /** Throws on a wrong tag. */
   open(key: Uint8Array, nonce: Uint8Array, chunk: Uint8Array): Uint8Array;
 }
 
@@ -69,9 +70,19 @@ export function sealedSize(prologueBytes: number, plainBytes: number): number {
   return prologueBytes + plainBytes + TAG * Math.max(1, Math.ceil(plainBytes / CHUNK));
 }
 
-/** Seals chunk number `index` (counted from 0); only the last may be shorter than {@link CHUNK}, and empty only as the first. */
-export function sealChunk(cipher: PayloadCipher, key: Uint8Array, index: number, last: boolean, chunk: Uint8Array): Uint8Array {
-  return cipher.seal(key, chunkNonce(index, last), chunk);
+/**
+ * Seals a run of chunks, the first of them number `index` (counted from 0), into a place of at least {@link sealedSize} of them. Only the
+ * last of a file may be shorter than {@link CHUNK}, and empty only as its first.
+ *
+ * @param last Whether the run ends the file.
+ * @returns how many bytes were written.
+ */
+export function sealChunks(cipher: PayloadCipher, key: Uint8Array, index: number, last: boolean, plain: Uint8Array, into: Uint8Array): number {
+  const chunks = Math.max(1, Math.ceil(plain.length / CHUNK));
+  for (let n = 0; n < chunks; n++) {
+    cipher.seal(key, chunkNonce(index + n, last && n === chunks - 1), plain.subarray(n * CHUNK, (n + 1) * CHUNK), into.subarray(n * SEALED_CHUNK));
+  }
+  return sealedSize(0, plain.length);
 }
 
 /**
@@ -89,10 +100,43 @@ export function openChunk(cipher: PayloadCipher, key: Uint8Array, index: number,
   }
 }
 
+/** Cuts bytes that come in pieces of any length into runs of whole chunks. A full chunk is held until the next byte shows that it is not the last. */
+class Cutter {
+  private readonly held: Uint8Array;
+  private used = 0;
+
+  /** @param size Bytes of a chunk. */
+  constructor(private readonly size: number) {
+    this.held = new Uint8Array(size);
+  }
+
+  /** Runs of chunks that are not the last, each to be used before the next is asked for. Where pieces are long they are not copied. */
+  *push(bytes: Uint8Array): Generator<Uint8Array> {
+    let rest = bytes;
+    while (rest.length > 0) {
+      if (this.used === this.size) {
+        yield this.held;
+        this.used = 0;
+      }
+      const whole = this.used === 0 ? Math.floor((rest.length - 1) / this.size) * this.size : 0;
+      if (whole > 0) yield rest.subarray(0, whole);
+      rest = rest.subarray(whole);
+      const taken = rest.subarray(0, this.size - this.used);
+      this.held.set(taken, this.used);
+      this.used += taken.length;
+      rest = rest.subarray(taken.length);
+    }
+  }
+
+  /** The last chunk, of any length up to a whole one. */
+  end(): Uint8Array {
+    return this.held.subarray(0, this.used);
+  }
+}
+
 /** Opens a stream of the payload (all after the prologue), pushed in pieces of any size. */
 export class PayloadOpener {
-  private readonly held = new Uint8Array(SEALED_CHUNK);
-  private used = 0;
+  private readonly cutter = new Cutter(SEALED_CHUNK);
   private index = 0;
 
   constructor(
@@ -100,29 +144,16 @@ export class PayloadOpener {
     private readonly key: Uint8Array,
   ) {}
 
-  /** Plaintext that the new bytes complete. A full chunk is held until the next byte shows that it is not the last. */
+  /** Plaintext that the new bytes complete. */
   *push(bytes: Uint8Array): Generator<Uint8Array> {
-    let rest = bytes;
-    while (rest.length > 0) {
-      if (this.used === SEALED_CHUNK) {
-        yield openChunk(this.cipher, this.key, this.index++, false, this.held);
-        this.used = 0;
-      }
-      // Whole chunks are opened in place, without a copy.
-      while (this.used === 0 && rest.length > SEALED_CHUNK) {
-        yield openChunk(this.cipher, this.key, this.index++, false, rest.subarray(0, SEALED_CHUNK));
-        rest = rest.subarray(SEALED_CHUNK);
-      }
-      const taken = rest.subarray(0, SEALED_CHUNK - this.used);
-      this.held.set(taken, this.used);
-      this.used += taken.length;
-      rest = rest.subarray(taken.length);
+    for (const run of this.cutter.push(bytes)) {
+      for (let at = 0; at < run.length; at += SEALED_CHUNK) yield openChunk(this.cipher, this.key, this.index++, false, run.subarray(at, at + SEALED_CHUNK));
     }
   }
 
   /** The last plaintext; throws when the file was cut. */
   end(): Uint8Array {
-    return openChunk(this.cipher, this.key, this.index, true, this.held.subarray(0, this.used));
+    return openChunk(this.cipher, this.key, this.index, true, this.cutter.end());
   }
 }
 
@@ -163,23 +194,17 @@ function broken(index: number, reason: string, cause?: unknown): CloisterError {
 export async function* sealStream(plain: AsyncIterable<Uint8Array>, recipients: readonly string[], cipher: PayloadCipher): AsyncGenerator<Uint8Array> {
   const { bytes, payloadKey: key } = await newPrologue(recipients);
   yield bytes;
-  const held = new Uint8Array(CHUNK);
-  let used = 0;
+  const cutter = new Cutter(CHUNK);
   let index = 0;
-  for await (let rest of plain) {
-    while (rest.length > 0) {
-      // A full chunk waits until the next byte shows that it is not the last.
-      if (used === CHUNK) {
-        yield sealChunk(cipher, key, index++, false, held);
-        used = 0;
-      }
-      const taken = rest.subarray(0, CHUNK - used);
-      held.set(taken, used);
-      used += taken.length;
-      rest = rest.subarray(taken.length);
-    }
-  }
-  yield sealChunk(cipher, key, index, true, held.subarray(0, used));
+  const sealed = (run: Uint8Array, last: boolean) => {
+    // New each time: whoever reads may keep it.
+    const into = new Uint8Array(sealedSize(0, run.length));
+    sealChunks(cipher, key, index, last, run, into);
+    index += run.length / CHUNK;
+    return into;
+  };
+  for await (const piece of plain) for (const run of cutter.push(piece)) yield sealed(run, false);
+  yield sealed(cutter.end(), true);
 }
 
 /**

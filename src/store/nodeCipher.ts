@@ -7,11 +7,11 @@ const OPTIONS = { authTagLength: TAG };
 
 /** The payload cipher of age files by Node's OpenSSL: some twenty times faster than one in JavaScript. */
 export const nodeCipher: PayloadCipher = {
-  seal(key, nonce, chunk) {
+  seal(key, nonce, chunk, into) {
     const cipher = createCipheriv(ALGORITHM, key, nonce, OPTIONS);
-    const sealed = cipher.update(chunk);
+    into.set(cipher.update(chunk));
     cipher.final();
-    return Buffer.concat([sealed, cipher.getAuthTag()]);
+    into.set(cipher.getAuthTag(), chunk.length);
   },
   open(key, nonce, chunk) {
     const decipher = createDecipheriv(ALGORITHM, key, nonce, OPTIONS);

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { CloisterError, isCloisterError } from "../core/errors";
 import type { Resource } from "../core/resource";
-import { CHUNK, newPrologue, openChunk, SEALED_CHUNK, sealChunk, sealedSize, type AgePrologue } from "../crypto/age";
+import { CHUNK, newPrologue, openChunk, SEALED_CHUNK, sealChunks, sealedSize, type AgePrologue } from "../crypto/age";
 import { newIdentity, recipientOf } from "../crypto/ageKeys";
 import { openContent, type Content } from "./content";
 import { openHashLane, sharedBuffer } from "./hashLane";
@@ -199,22 +199,18 @@ class UploadPass {
     if (this.prologue === undefined) return this.place(plain);
     const { payloadKey } = this.prologue;
     const first = block * BLOCK_CHUNKS;
-    const chunks = Math.max(1, Math.ceil(plain.length / CHUNK));
     const size = sealedSize(0, plain.length);
-    if (this.present >= this.offset + size) return this.keep(first, chunks, plain, last, buffer.subarray(0, size));
-    for (let n = 0; n < chunks; n++) {
-      const chunk = sealChunk(nodeCipher, payloadKey, first + n, last && n === chunks - 1, plain.subarray(n * CHUNK, (n + 1) * CHUNK));
-      buffer.set(chunk, n * SEALED_CHUNK);
-    }
-    return this.place(buffer.subarray(0, size));
+    if (this.present >= this.offset + size) return this.keep(first, plain, last, buffer.subarray(0, size));
+    return this.place(buffer.subarray(0, sealChunks(nodeCipher, payloadKey, first, last, plain, buffer)));
   }
 
   /**
    * Keeps a block that is stored already, if it opens to exactly this plaintext.
    * Going on with other plaintext under the same key would show the difference of the two to whoever saw both.
    */
-  private async keep(first: number, chunks: number, plain: Buffer, last: boolean, stored: Buffer): Promise<boolean> {
+  private async keep(first: number, plain: Buffer, last: boolean, stored: Buffer): Promise<boolean> {
     await this.staging.read(stored, this.offset);
+    const chunks = Math.max(1, Math.ceil(plain.length / CHUNK));
     for (let n = 0; n < chunks; n++) {
       const opened = tryOpen(this.prologue!.payloadKey, first + n, last && n === chunks - 1, stored.subarray(n * SEALED_CHUNK, (n + 1) * SEALED_CHUNK));
       if (opened === undefined || !plain.subarray(n * CHUNK, (n + 1) * CHUNK).equals(opened)) return false;

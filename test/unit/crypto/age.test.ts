@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from "chai";
 import { Decrypter, Encrypter } from "age-encryption";
-import { CHUNK, newPrologue, PayloadOpener, readPrologue, sealChunk, sealedSize } from "../../../src/crypto/age";
+import { CHUNK, newPrologue, PayloadOpener, readPrologue, sealChunks, sealedSize, sealStream } from "../../../src/crypto/age";
 import { newIdentity, recipientOf } from "../../../src/crypto/ageKeys";
 import { nodeCipher } from "../../../src/store/nodeCipher";
 import { refusal } from "../refusal";
@@ -14,11 +14,9 @@ function content(size: number): Uint8Array {
 
 async function sealWhole(plain: Uint8Array, recipients: string[]): Promise<Uint8Array> {
   const { bytes, payloadKey } = await newPrologue(recipients);
-  const parts = [bytes];
-  for (let at = 0, index = 0; index === 0 || at < plain.length; at += CHUNK, index++) {
-    parts.push(sealChunk(nodeCipher, payloadKey, index, at + CHUNK >= plain.length, plain.subarray(at, at + CHUNK)));
-  }
-  return Buffer.concat(parts);
+  const payload = new Uint8Array(sealedSize(0, plain.length));
+  expect(sealChunks(nodeCipher, payloadKey, 0, true, plain, payload)).to.equal(payload.length);
+  return Buffer.concat([bytes, payload]);
 }
 
 async function openWhole(sealed: Uint8Array, identity: string, step = sealed.length): Promise<Uint8Array> {
@@ -31,6 +29,10 @@ async function openWhole(sealed: Uint8Array, identity: string, step = sealed.len
   }
   parts.push(opener.end());
   return Buffer.concat(parts);
+}
+
+async function* pieces(bytes: Uint8Array, step: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += step) yield bytes.subarray(at, at + step);
 }
 
 function same(left: Uint8Array, right: Uint8Array): void {
@@ -55,6 +57,16 @@ describe("age: the payload by a fast cipher", () => {
         same(await reference.decrypt(sealed), content(size));
         const { bytes } = (await readPrologue(sealed, identity))!;
         expect(sealedSize(bytes.length, size)).to.equal(sealed.length);
+      });
+
+      it("a stream in pieces of any length is sealed as the whole is", async () => {
+        for (const step of [1013, 65536, 65537, 200_000]) {
+          const reference = new Decrypter();
+          reference.addIdentity(identity);
+          const sealed: Uint8Array[] = [];
+          for await (const part of sealStream(pieces(content(size), step), [recipient], nodeCipher)) sealed.push(part);
+          same(await reference.decrypt(Buffer.concat(sealed)), content(size));
+        }
       });
 
       it("a file of the reference library opens here, whatever the pieces it arrives in", async () => {
