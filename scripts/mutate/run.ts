@@ -11,8 +11,8 @@ import { TARGETS } from "./targets";
 import type { Plan } from "./worker";
 
 /**
- * `npm run mutate`: changes one line after the other of the contracts that compute or move money, and looks who notices: the walks with
- * the reference model first, then the contract tests of the verb. Goes on where it was stopped. `--file contracts/orders/Earning.sol` (any
+ * `npm run mutate`: changes one line after the other of the contracts that compute or move money, and looks who notices: a walk with
+ * the reference model first, then the contract tests of the verb, then further walks. Goes on where it was stopped. `--file contracts/orders/Earning.sol` (any
  * number of them) for some files, `--seconds 600` for how long, `--again` to look at unanswered survivors once more, after a test was written.
  * Its figures are kept in bench/mutation.json; a survivor needs an answer in answers.json, or a test that notices it.
  */
@@ -26,7 +26,7 @@ interface Answer {
 
 const WORKERS = 2;
 /** Mutants of one process: enough for its start not to matter, few enough that both end together. */
-const BATCH = 40;
+const BATCH = 80;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { file: { type: "string", multiple: true }, seconds: { type: "string" }, again: { type: "boolean", default: false } } });

@@ -2,7 +2,6 @@
 import { readdirSync } from "node:fs";
 import { join, sep } from "node:path";
 
-import { clearSnapshots } from "@nomicfoundation/hardhat-network-helpers/dist/src/loadFixture";
 import hre from "hardhat";
 import Mocha from "mocha";
 
@@ -46,7 +45,6 @@ export async function failureWith(codes: Codes, paths: readonly string[]): Promi
 /** A new chain, and tests that are loaded again: their fixtures would hold what was deployed on the chain before. */
 async function startAnew(): Promise<void> {
   await hre.network.provider.send("hardhat_reset");
-  await clearSnapshots();
   for (const path of Object.keys(require.cache)) if (path.startsWith(TESTS)) Reflect.deleteProperty(require.cache, path);
 }
 
