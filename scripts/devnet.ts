@@ -10,6 +10,12 @@ const AUTHORITY_PORT = 8547;
 
 /** A local market to try things on: it runs until Ctrl-C and writes an identity for each actor below .cloister/. */
 async function main(): Promise<void> {
+  if (process.argv.length > 2) {
+    console.log(`npm run devnet takes no options. It runs a chain on port ${CHAIN_PORT}, a certification authority on port ${AUTHORITY_PORT}, a store and a
+machine, all SIMULATED, until Ctrl-C, and writes an identity for each actor below .cloister/.`);
+    process.exitCode = process.argv.slice(2).every((given) => ["--help", "-h", "help"].includes(given)) ? 0 : 2;
+    return;
+  }
   for (const port of [CHAIN_PORT, AUTHORITY_PORT]) {
     if (await answers(port)) throw new Error(`Port ${port} is taken: another devnet may be running. Stop it first.`);
   }

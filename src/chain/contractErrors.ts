@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { decodeBytes32String, Interface, type ErrorDescription, type ErrorFragment, isError } from "ethers";
+import { decodeBytes32String, formatEther, Interface, type ErrorDescription, type ErrorFragment, isError } from "ethers";
 
 import { CloisterError, type ErrorDetails } from "../core/errors";
 import { numberTooLarge } from "../core/numberTooLarge";
@@ -49,7 +49,7 @@ export function decodeContractError(error: unknown): unknown {
   const parsed = data === undefined || data.length < 10 ? null : MARKET_ERRORS.parseError(data);
   if (parsed !== null) return describe(parsed, error);
   if (isError(error, "INSUFFICIENT_FUNDS") || lacksCoin(error)) {
-    return new CloisterError("InsufficientFunds", "The account has too little of the chain's coin to pay for gas.", "Send it some, or use another account.", {}, { cause: error });
+    return coinMissing(error);
   }
   if (isError(error, "NETWORK_ERROR") || isError(error, "SERVER_ERROR") || isError(error, "TIMEOUT") || CONNECTION_LOST.has(codeOf(error) ?? "")) {
     return new CloisterError("ChainUnreachable", "The chain does not answer.", "See that it runs, and check blockchain.rpcUrl in the configuration.", {}, { cause: error });
@@ -116,6 +116,18 @@ function revertDataOf(error: unknown): string | undefined {
     current = inner ?? info ?? cause;
   }
   return undefined;
+}
+
+/** Which account it is, and the amounts, where the node says them. */
+function coinMissing(error: unknown): CloisterError {
+  const { transaction, message } = error as { transaction?: { from?: string | null }; message: string };
+  const account = transaction?.from ?? /address (0x[0-9a-fA-F]{40})/.exec(message)?.[1];
+  const [, needed, has] = /upfront cost is: (\d+) and the sender's balance is: (\d+)/.exec(message) ?? [];
+  const [, balance = has, wanted = needed] = /have (\d+) want (\d+)/.exec(message) ?? [];
+  const amounts = balance === undefined || wanted === undefined ? "" : `: it has ${formatEther(balance)}, the transaction may take up to ${formatEther(wanted)}`;
+  const text = `${account === undefined ? "The account" : `Account ${account}`} has too little of the chain's coin to pay for gas${amounts}.`;
+  const details = { ...(account !== undefined && { account }), ...(amounts !== "" && { given: balance, required: wanted }) };
+  return new CloisterError("InsufficientFunds", text, "Send it some, or use another account.", details, { cause: error });
 }
 
 /** Nodes that ethers does not understand say it in words only. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type JsonRpcProvider, ZeroAddress } from "ethers";
+import { Contract, type JsonRpcProvider, ZeroAddress } from "ethers";
 
 import { CloisterError } from "../core/errors";
 import { type MarketAddress, throughUrl } from "./market";
@@ -9,22 +9,46 @@ import { addressOf } from "./wallets";
 /** The token that a book listed first. */
 const FIRST_TOKEN = 1n;
 
+/** Contracts beside a market that the order book does not know: they know it. */
+export type Beside = Partial<Record<"lens" | "rewardPool", string>>;
+
+/** What people call them. */
+const NAMES = { lens: "lens", rewardPool: "reward pool" } as const;
+
 /**
  * The whole address of a market, from its chain and its order book, which knows the other contracts; the token is the one that was
- * listed first. Lens and reward pool are not known to it.
+ * listed first. Lens and reward pool are not known to it; those that are given are checked.
  *
- * @throws CloisterError `AddressInvalid`, `ChainUnreachable`, `MarketNotFound`.
+ * @throws CloisterError `AddressInvalid`, `ChainUnreachable`, `MarketNotFound`, `OtherMarket`.
  */
-export async function discoverMarket(rpcUrl: string, orderBook: string): Promise<MarketAddress> {
+export async function discoverMarket(rpcUrl: string, orderBook: string, beside: Beside = {}): Promise<MarketAddress & Beside> {
   const address = addressOf(orderBook);
   // Which chain it is is the first question; until then its number does not matter.
   const { provider, close } = throughUrl(rpcUrl, 0);
   try {
     const chainId = await chainIdOf(provider, rpcUrl);
-    return { rpcUrl, chainId, contracts: await contractsOf(provider, address, chainId) };
+    const contracts = await contractsOf(provider, address, chainId);
+    const { lens, rewardPool } = beside;
+    return {
+      rpcUrl,
+      chainId,
+      contracts,
+      ...(lens !== undefined && { lens: await ofBook(provider, address, "lens", lens) }),
+      ...(rewardPool !== undefined && { rewardPool: await ofBook(provider, address, "rewardPool", rewardPool) }),
+    };
   } finally {
     close();
   }
+}
+
+/** The address of a contract that reads or rewards this order book and no other. */
+async function ofBook(provider: JsonRpcProvider, orderBook: string, kind: keyof Beside, given: string): Promise<string> {
+  const address = addressOf(given);
+  const contract = new Contract(address, ["function orderBook() view returns (address)"], provider);
+  const found = await (contract.getFunction("orderBook")() as Promise<string>).catch(() => undefined); // no contract, or another kind of one
+  if (found === orderBook) return address;
+  const is = found === undefined ? `is no ${NAMES[kind]}` : `belongs to the order book ${found}`;
+  throw new CloisterError("OtherMarket", `What is at ${address} ${is}, not the ${NAMES[kind]} of ${orderBook}.`, "Ask the market's operator for its address, or leave it out.", { [kind]: address, orderBook, found });
 }
 
 async function chainIdOf(provider: JsonRpcProvider, rpcUrl: string): Promise<number> {

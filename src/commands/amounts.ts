@@ -14,6 +14,13 @@ export function parseTokens(given: string): bigint {
   return BigInt(match[1]!) * 10n ** BigInt(TOKEN_DECIMALS) + BigInt((match[2] ?? "").padEnd(TOKEN_DECIMALS, "0"));
 }
 
+/** Like {@link parseTokens}, for a payment, which is none of nothing. @throws CloisterError `AmountInvalid`. */
+export function parsePayment(given: string): bigint {
+  const units = parseTokens(given);
+  if (units === 0n) throw new CloisterError("AmountInvalid", `${given} tokens are no payment.`, "Give an amount above 0.", { given });
+  return units;
+}
+
 /** Like {@link parseTokens}, for what goes into an order's deposit. @throws CloisterError `AmountInvalid`, `AmountTooLarge`. */
 export function parseDeposit(given: string): bigint {
   return checkDeposit(parseTokens(given));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { formatTokens } from "../amounts";
-import { defineCommand, flag, number } from "../command";
+import { defineCommand, flag, number, wrongUsage } from "../command";
 
 export const booksCommand = defineCommand({
   noun: "books",
@@ -15,13 +15,14 @@ export const booksCommand = defineCommand({
     all: flag("print orders without a difference too"),
   },
   async run(context, { from, range, all }) {
+    if (range === 0) throw wrongUsage("--range must be 1 or more.");
     const { rebuildBooks } = await import("./rebuild");
     const market = await context.market();
     const events = context.progress("Reading events", "blocks");
     const orders = context.progress("Comparing orders", "orders");
     const report = await rebuildBooks(market, {
       from,
-      step: Math.max(1, range),
+      step: range,
       onEvents: (done, total) => {
         events.update(done, total);
         if (done === total) events.end();

@@ -88,6 +88,7 @@ function printMoney({ money, lease }: Explanation, out: Printer): void {
   out.line("Money");
   out.line(`  deposit ${formatTokens(deposit)} tokens (least ${formatTokens(least)}, most ${formatTokens(most)}); the account has ${formatTokens(balance)}`);
   out.line(`  ${charge.minutes} minutes cost ${formatTokens(charge.total)}: ${charge.lines.map(({ part, amount }) => `${part} ${formatTokens(amount)}`).join(", ")}`);
+  if (charge.asked !== undefined) out.line(`  of the ${charge.asked} minutes asked about: the lease ends after ${charge.minutes}, and no more is charged`);
   if (moneyEndsAfter === undefined) out.line(`  the deposit lasts for the whole lease of ${lease?.minutes} minutes`);
   else out.line(`  the money ends after ${Math.floor(moneyEndsAfter / 60)} minutes ${moneyEndsAfter % 60} seconds of ${lease?.minutes} minutes`);
   out.line(`  comes back: all before the report, ${formatTokens(worstRefund)} at the worst after it`);

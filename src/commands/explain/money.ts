@@ -8,8 +8,8 @@ export interface Money {
   readonly most: bigint;
   readonly deposit: bigint;
   readonly balance: bigint;
-  /** What running for `minutes` costs, part by part. */
-  readonly charge: { readonly minutes: number; readonly seconds: number; readonly total: bigint; readonly lines: readonly { readonly part: string; readonly amount: bigint }[] };
+  /** What running for `minutes` costs, part by part; `asked` where more minutes were asked about than the lease has. */
+  readonly charge: { readonly minutes: number; readonly asked?: number; readonly seconds: number; readonly total: bigint; readonly lines: readonly { readonly part: string; readonly amount: bigint }[] };
   /** Seconds of running after which the deposit is used up; absent where it lasts for the whole lease. */
   readonly moneyEndsAfter?: number;
   /** What comes back at the least once the order has begun: after the whole lease, or when the money has ended. */
@@ -29,7 +29,7 @@ export function moneyOf(quote: Quote, names: readonly string[], given: { deposit
     most,
     deposit,
     balance: given.balance,
-    charge: { minutes, seconds: run.seconds, total: totalOf(bill, run.seconds), lines: lines.filter(({ amount }, index) => index !== 1 || amount > 0n) },
+    charge: { minutes, ...(given.minutes !== undefined && given.minutes > minutes && { asked: given.minutes }), seconds: run.seconds, total: totalOf(bill, run.seconds), lines: lines.filter(({ amount }, index) => index !== 1 || amount > 0n) },
     ...(deposit >= least && whole.seconds < given.leaseMinutes * 60 && { moneyEndsAfter: whole.seconds }),
     worstRefund: deposit > whole.charged ? deposit - whole.charged : 0n,
   };

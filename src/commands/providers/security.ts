@@ -12,9 +12,9 @@ export const providersDeposit = defineCommand({
   options: { provider: text("provider to pay for; by default your own", { placeholder: "id" }) },
   async run(context, { amount, provider: given }) {
     const { actingProvider, depositSecurity, getProvider, ownProvider } = await import("../../chain/providers");
-    const { formatTokens, parseTokens } = await import("../amounts");
+    const { formatTokens, parsePayment } = await import("../amounts");
     const { findProvider } = await import("./view");
-    const units = parseTokens(amount);
+    const units = parsePayment(amount);
     const market = await context.market("account");
     const provider = given === undefined ? ((await actingProvider(market)) ?? (await ownProvider(market))) : (await findProvider(market, given)).id;
     const { transaction, gasUsed } = await depositSecurity(market, provider, units);
@@ -34,9 +34,9 @@ export const providersWithdraw = defineCommand({
   positionals: { amount: positional("tokens, e.g. 50 or 12.5", { placeholder: "tokens" }) },
   async run(context, { amount }) {
     const { getProvider, ownProvider, withdrawSecurity } = await import("../../chain/providers");
-    const { formatTokens, parseTokens } = await import("../amounts");
+    const { formatTokens, parsePayment } = await import("../amounts");
     const { providerAccounts } = await import("./accounts");
-    const units = parseTokens(amount);
+    const units = parsePayment(amount);
     const { authority } = await providerAccounts(context);
     const provider = await ownProvider(authority);
     const { transaction, gasUsed } = await withdrawSecurity(authority, provider, units);

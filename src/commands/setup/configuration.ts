@@ -4,7 +4,6 @@ import { access, copyFile, rename, rm } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 
 import { discoverMarket } from "../../chain/discover";
-import { addressOf } from "../../chain/wallets";
 import { parseConfig } from "../../core/config";
 import { CloisterError } from "../../core/errors";
 import { newPhrase, phraseToKey } from "../../crypto/mnemonic";
@@ -81,7 +80,7 @@ export async function setUp(context: Context, given: SetupOptions): Promise<SetU
   const rpcUrl = await answer("rpc-url", "URL of a node of the market's chain:", given.rpcUrl, "http://127.0.0.1:8545");
   if (!/^https?:\/\/./.test(rpcUrl)) throw wrongUsage(`"${rpcUrl}" is not an http or https URL.`);
   const orderBook = await answer("order-book", "Address of the market's order book:", given.orderBook);
-  const market = await discoverMarket(rpcUrl, orderBook);
+  const market = await discoverMarket(rpcUrl, orderBook, { lens: given.lens, rewardPool: given.rewardPool });
   context.message(`Found the market of order book ${market.contracts.orderBook} on chain ${market.chainId}`);
   const authorityAccountKeystore = given.authorityKeystore === undefined ? undefined : await fileBeside(given.authorityKeystore);
   const account = given.keystore === undefined ? await accountOf(context, given) : { accountKeystore: await fileBeside(given.keystore) };
@@ -93,8 +92,6 @@ export async function setUp(context: Context, given: SetupOptions): Promise<SetU
   const config = {
     blockchain: {
       ...market,
-      ...(given.lens !== undefined && { lens: addressOf(given.lens) }),
-      ...(given.rewardPool !== undefined && { rewardPool: addressOf(given.rewardPool) }),
       ...(account === "new" ? { accountKeystore: `./keys/${ACCOUNT}.json` } : account),
       ...(authorityAccountKeystore !== undefined && { authorityAccountKeystore }),
     },

@@ -134,6 +134,9 @@ describe("Abuse 24: books", function () {
     expect(said.faults).to.have.length(1);
     expect(said.faults[0]).to.match(/^1 units of token 0x[0-9a-f]{40} left the order book in 0x[0-9a-f]{64}, and no event says why\.$/);
     expect(said.lines.filter(({ difference }) => difference !== "0").map(({ what, difference }) => [what, difference])).to.deep.equal([["nobody's (sent without being asked)", "1"]]);
+    const none = await anyone.run("books --range 0");
+    expect(none).to.include({ code: 2, stdout: "" });
+    expect(none.stderr).to.include("--range must be 1 or more.");
     const late = await anyone.run("books --from 60");
     expect(late.code).to.equal(1);
     expect(late.stderr).to.include("(BooksIncomplete)");

@@ -39,7 +39,11 @@ describe("an error of the contracts", () => {
   it("is named where the account has no coin, also by nodes that say so in words only", () => {
     const words = "Sender doesn't have enough funds to send tx. The max upfront cost is: 73544503288760 and the sender's balance is: 0.";
     const found = decodeContractError(makeError(`could not coalesce error (${words})`, "UNKNOWN_ERROR", { error: { code: -32000, message: words } }));
-    expect(isCloisterError(found, "InsufficientFunds")).to.equal(true);
+    expect(isCloisterError(found, "InsufficientFunds") && found.message).to.equal("The account has too little of the chain's coin to pay for gas: it has 0.0, the transaction may take up to 0.00007354450328876.");
+    const account = `0x${"ab".repeat(20)}`;
+    const geth = makeError(`insufficient funds (info={ "message": "insufficient funds for gas * price + value: address ${account} have 5000000000000000 want 20000000000000000" })`, "INSUFFICIENT_FUNDS", { transaction: {} });
+    const named = decodeContractError(geth);
+    expect(isCloisterError(named, "InsufficientFunds") && named.message).to.equal(`Account ${account} has too little of the chain's coin to pay for gas: it has 0.005, the transaction may take up to 0.02.`);
     const other = makeError("could not coalesce error", "UNKNOWN_ERROR", { error: { code: -32000, message: "something else" } });
     expect(decodeContractError(other)).to.equal(other);
   });

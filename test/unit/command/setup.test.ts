@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { Contract, JsonRpcProvider } from "ethers";
+import { Contract, getAddress, JsonRpcProvider } from "ethers";
 import { parseConfig } from "../../../src/core/config";
 import { phraseToKey } from "../../../src/crypto/mnemonic";
 import { openTestMarket, type TestMarket } from "../providers/market";
@@ -16,8 +16,17 @@ describe("setup", function () {
   this.timeout(60_000);
   let market: TestMarket;
   let home: string;
+  let [lens, pool, otherPool] = ["", "", ""];
 
-  before(async () => void (market = await openTestMarket()));
+  before(async () => {
+    market = await openTestMarket();
+    const { ethers } = (await import("hardhat")).default;
+    const { catalog, orderBook, registry } = market.address.contracts;
+    lens = await (await ethers.deployContract("MarketplaceLens", [orderBook, catalog, registry])).getAddress();
+    pool = await (await ethers.deployContract("RewardPool", [orderBook, registry])).getAddress();
+    // A pool whose book is another: it asks that for nothing when it is made.
+    otherPool = await (await ethers.deployContract("RewardPool", [registry, registry])).getAddress();
+  });
   after(() => market?.close());
   beforeEach(async () => void (home = await mkdtemp(join(tmpdir(), "cloister-setup-"))));
   afterEach(() => rm(home, { recursive: true, force: true }));
@@ -47,14 +56,13 @@ describe("setup", function () {
     await mkdir(join(home, "alice"));
     await writeFile(join(home, "own.json"), "{}");
     await writeFile(join(home, "alice", "trust.json"), "{}");
-    const lens = `0x${"ab".repeat(20)}`;
-    const { code, stdout, stderr } = await run([...given(), "--yes", "--json", "--keystore", "own.json", "--authority-keystore", "own.json", "--lens", lens, "--storage", "shared", "--config", "alice/config.json"]);
+    const { code, stdout, stderr } = await run([...given(), "--yes", "--json", "--keystore", "own.json", "--authority-keystore", "own.json", "--lens", lens.toLowerCase(), "--reward-pool", pool, "--storage", "shared", "--config", "alice/config.json"]);
     expect(code, stderr).to.equal(0);
     expect(JSON.parse(stdout)).to.deep.equal({ config: join(home, "alice", "config.json"), chainId: 31337, orderBook: market.address.contracts.orderBook });
     expect(stderr).not.to.include("There is no");
     const config = await written("alice/config.json");
     expect(config.blockchain).to.include({ accountKeystore: "../own.json", authorityAccountKeystore: "../own.json" });
-    expect(config.blockchain!.lens!.toLowerCase()).to.equal(lens);
+    expect([config.blockchain!.lens, config.blockchain!.rewardPool].map((address) => getAddress(address!))).to.deep.equal([lens, pool]);
     expect(config).to.deep.include({ storage: { type: "DIRECTORY", path: "../shared" }, trust: "./trust.json" });
   });
 
@@ -104,6 +112,8 @@ describe("setup", function () {
       [["--yes", "--rpc-url", rpcUrl, "--order-book", "0x12"], {}, 1, "(AddressInvalid)"],
       [[...given(), "--yes", "--keystore", "nowhere.json"], {}, 1, "(FileMissing)"],
       [[...given(), "--yes", "--lens", "0x12"], {}, 1, "(AddressInvalid)"],
+      [[...given(), "--yes", "--lens", contracts.token], {}, 1, "is no lens, not the lens of"],
+      [[...given(), "--yes", "--reward-pool", otherPool], {}, 1, `belongs to the order book ${contracts.registry}, not the reward pool of ${contracts.orderBook}. (OtherMarket)`],
       [[...given(), "--yes", "--config", "nowhere/config.json"], {}, 1, "(TargetDenied)"],
       [given(), { answers: ["n", "not a key"] }, 1, "(PrivateKeyInvalid)"],
       [given(), { answers: ["n", "", "one two"] }, 1, "(PhraseInvalid)"],

@@ -18,7 +18,7 @@ interface Said {
   readonly findings: readonly { passed: boolean; demand: string; found: string }[];
   readonly machine: Record<string, string | number | boolean>;
   readonly devices: readonly { passed: boolean; simulated: boolean; checks: readonly { name: string; passed: boolean }[] }[];
-  readonly money: { least: string; most: string; deposit: string; worstRefund: string; moneyEndsAfter?: number; charge: { minutes: number; seconds: number; total: string; lines: readonly { part: string; amount: string }[] } };
+  readonly money: { least: string; most: string; deposit: string; worstRefund: string; moneyEndsAfter?: number; charge: { minutes: number; asked?: number; seconds: number; total: string; lines: readonly { part: string; amount: string }[] } };
 }
 
 describe("explain", function () {
@@ -76,6 +76,8 @@ describe("explain", function () {
       total: String(tokens(5)),
       lines: [{ part: "the machine", amount: String(tokens(3)) }, { part: `slot ${world.dataSlot} of data offer ${world.data}`, amount: String(tokens(2)) }],
     });
+    const beyond = await ask(" --min-rent-minutes 60 --minutes 90");
+    expect(beyond.money.charge).to.include({ minutes: 60, asked: 90, seconds: 3600 });
     const short = await ask(" --min-rent-minutes 60 --deposit 4.5");
     expect(short.money).to.deep.include({ deposit: String(tokens("4.5")), moneyEndsAfter: 1500, worstRefund: "0" });
     expect(short.money.charge.seconds).to.equal(1500);

@@ -52,6 +52,7 @@ describe("providers", function () {
     expect((await carol.run("providers deposit 1")).stderr).to.include("is not registered as a provider");
     expect((await bob.run("providers withdraw 100")).code).to.equal(1);
     expect((await bob.run("providers withdraw 21.5")).stdout).to.equal("Withdrew 21.5 tokens of provider 1, its security deposit is 0 tokens\n");
+    for (const verb of ["deposit", "withdraw"]) expect((await bob.run(`providers ${verb} 0.0`)).stderr).to.include("0.0 tokens are no payment. (AmountInvalid)");
     expect((await bob.run("providers deposit much")).stderr).to.include('"much" is not an amount of tokens');
   });
 });
