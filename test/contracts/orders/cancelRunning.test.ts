@@ -17,8 +17,8 @@ async function twentyMinutesIn() {
     return { offer, version: 0, slot: await addSlot(offer, solutionOwner, { cpu: 1 }, tokens(3), PriceType.PerHour, 30) };
   };
   const parts = [await part(true), await part(false)];
-  const start = async (service: boolean) => {
-    const order = await market.run(market.workflow({ service, deposit: tokens(40) }, { parts, ownSolutions: 0, leaseMinutes: 120 }));
+  const start = async (service: boolean, deposit = tokens(40)) => {
+    const order = await market.run(market.workflow({ service, deposit }, { parts, ownSolutions: 0, leaseMinutes: 120 }));
     return { order, since: await time.latest() };
   };
   const claimables = async (order: bigint) => Promise.all([0n, 1n, 2n].map((position) => market.orderBook.claimable(order + position)));
@@ -51,6 +51,30 @@ describe("OrderBook.cancelOrder of a running order", () => {
     await expect(orderBook.connect(alice).cancelOrder(order)).to.be.revertedWithCustomError(orderBook, "IllegalTransition").withArgs(order, 2, 2);
     await finish(order, { status: CANCELED });
     await expect(orderBook.connect(alice).cancelOrder(order)).to.be.revertedWithCustomError(orderBook, "IllegalTransition").withArgs(order, 3, 2);
+  });
+
+  it("alone waives minimums: an order that is ended otherwise is charged them", async () => {
+    const { orderBook, attestation, device, order, claimables } = await loadFixture(twentyMinutesIn);
+    await attestation.banDevice(device.id);
+    await orderBook.expireOrder(order);
+    expect(await claimables(order)).to.deep.equal([tokens(2), tokens("1.5"), tokens("1.5")]);
+  });
+
+  it("waives them also where the administration then takes the machine's device", async () => {
+    const { orderBook, attestation, device, order, claimables } = await loadFixture(canceled);
+    await attestation.banDevice(device.id);
+    await orderBook.expireOrder(order);
+    expect(await claimables(order)).to.deep.equal([tokens(2), tokens(1), tokens("1.5")]);
+  });
+
+  it("is not what ends a service whose money has ended: its minimums are charged", async () => {
+    const { orderBook, start, claimables } = await loadFixture(twentyMinutesIn);
+    // The least: ten minutes of the machine, thirty of each solution.
+    const { order } = await start(true, tokens(4));
+    await time.increase(700);
+    await orderBook.stopOrder(order);
+    expect((await orderBook.getOrder(order)).since).to.equal(600n);
+    expect(await claimables(order)).to.deep.equal([tokens(1), tokens("1.5"), tokens("1.5")]);
   });
 
   describe("confirmed by the device", () => {

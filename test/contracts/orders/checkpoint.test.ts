@@ -4,6 +4,7 @@ import { expect } from "chai";
 
 import { checkpointDigest } from "../../../src/chain/digests";
 import { deployMarket, RESULT_HASH, tokens } from "../../world/market";
+import { PriceType } from "../../world/offers";
 
 /** A service of five hours, one of which has passed. */
 async function anHourIn() {
@@ -47,6 +48,43 @@ describe("OrderBook.checkpoint", () => {
     expect(await orderBook.claimable(order)).to.equal(tokens(3));
     await expect(orderBook.claim([order])).to.changeTokenBalance(token, machineOwner.receiver, tokens(3) - (tokens(3) * 300n) / 10_000n);
     expect(await orderBook.claimable(order)).to.equal(0n);
+  });
+
+  it("earns from its first second", async () => {
+    const { orderBook, checkpoint, order } = await loadFixture(anHourIn);
+    await checkpoint(order, 1);
+    expect(await orderBook.claimable(order)).to.equal(tokens(6) / 3600n);
+  });
+
+  it("earns no more than the whole lease, whatever it says", async () => {
+    const { orderBook, checkpoint, order, start } = await loadFixture(anHourIn);
+    await time.increaseTo(start + 301 * 60);
+    await checkpoint(order, 301 * 60);
+    expect(await orderBook.claimable(order)).to.equal(tokens(30));
+  });
+
+  it("earns no more than the deposit affords for all parts together", async () => {
+    const { run, workflow, orderBook, checkpoint } = await loadFixture(deployMarket);
+    // Two tokens for the data, six an hour for the machine.
+    const order = await run(workflow({ service: true, deposit: tokens(9) }, { leaseMinutes: 300 }));
+    await time.increase(5000);
+    await checkpoint(order, 5000);
+    expect(await orderBook.claimable(order)).to.equal(tokens(7));
+  });
+
+  it("earns a fixed option once, with the first claim", async () => {
+    const { run, workflow, orderBook, checkpoint, catalog, carol, compute } = await loadFixture(deployMarket);
+    await catalog.connect(carol).addOption(compute, { price: tokens(1), priceType: PriceType.Fixed, minMinutes: 0, maxMinutes: 0, resources: 0 });
+    const option = await catalog.optionCount();
+    const order = await run(workflow({ service: true, deposit: tokens(40) }, { leaseMinutes: 300, options: [{ option, count: 1 }] }));
+    await time.increase(7200);
+    const earned: bigint[] = [];
+    for (const seconds of [600, 1200, 3600]) {
+      await checkpoint(order, seconds);
+      earned.push(await orderBook.claimable(order));
+      await orderBook.claim([order]);
+    }
+    expect(earned).to.deep.equal([tokens(2), tokens(1), tokens(4)]);
   });
 
   it("cannot be taken back by a finish or an Error of the machine that says less", async () => {

@@ -3,6 +3,7 @@ import { loadFixture, time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 
 import { deployMarket, tokens, ZERO_HASH } from "../../world/market";
+import { PriceType } from "../../world/offers";
 
 /** Less the commission of 3 %, rounded in the provider's favour. */
 const net = (earning: bigint) => earning - (earning * 300n) / 10_000n;
@@ -30,6 +31,25 @@ describe("OrderBook.claim", () => {
       await expect(sent).to.emit(orderBook, "EarningsClaimed").withArgs(owner.provider, owner.receiver, 1, net(earning), earning - net(earning), [part]);
       expect(await orderBook.claimable(part)).to.equal(0n);
     }
+  });
+
+  it("draws nothing where all is paid: only what goes on is drawn", async () => {
+    const { orderBook, order } = await loadFixture(finishedOrder);
+    for (const part of [0n, 1n, 2n, 3n]) await expect(orderBook.claim([order + part])).to.not.emit(orderBook, "EarningsDrawn");
+  });
+
+  it("counts a single unit in its epoch, also when the next one has begun", async () => {
+    const { orderBook, dataOwner, addSlot, data, run, finish, workflow } = await loadFixture(deployMarket);
+    const slot = await addSlot(data, dataOwner, { disk: 10 }, 1n, PriceType.Fixed);
+    const parts = { parts: [{ offer: data, version: 0, slot }] };
+    const orders = [await run(workflow({}, parts)), await run(workflow({}, parts))];
+    for (const order of orders) await finish(order);
+    const week = await orderBook.EPOCH_SECONDS();
+    const epoch = BigInt(await time.latest()) / week;
+    await orderBook.claim([orders[0]! + 1n]);
+    await time.increase(week);
+    await orderBook.claim([orders[1]! + 1n]);
+    for (const ended of [epoch, epoch + 1n]) expect(await orderBook.totalRevenueOf(ended, 1)).to.equal(1n);
   });
 
   it("leaves nothing but the commission behind: escrow in = paid + returned + commission, to the unit", async () => {

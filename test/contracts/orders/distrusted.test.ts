@@ -140,6 +140,16 @@ describe("Orders whose machine the administration no longer trusts", () => {
     await expect(orderBook.expireOrder(order)).to.be.revertedWithCustomError(orderBook, "DeadlineNotReached");
   });
 
+  it("counts in the last second in which an order is not overdue", async () => {
+    const market = await loadFixture(deployMarket);
+    const { orderBook, attestation, device } = market;
+    const order = await accepted(market);
+    await time.setNextBlockTimestamp(await orderBook.deadlineOf(order));
+    await attestation.banDevice(device.id);
+    await orderBook.expireOrder(order);
+    expect(await securityOf(market)).to.deep.equal(UNTOUCHED);
+  });
+
   it("comes too late for what was overdue before: that machine compensates", async () => {
     const market = await loadFixture(deployMarket);
     const { orderBook, attestation, device, compensation } = market;

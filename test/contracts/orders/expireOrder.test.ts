@@ -3,6 +3,8 @@ import { loadFixture, time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 
 import { deployMarket, type Market, tokens } from "../../world/market";
+import { packResources, PriceType } from "../../world/offers";
+import { days, fixedKey, makeDevice } from "../attestation/chains";
 
 /** Minutes of the deployment: approval, accept, report, grace. */
 const [APPROVAL, ACCEPT, REPORT, GRACE] = [4320, 1440, 60, 60];
@@ -35,13 +37,31 @@ describe("OrderBook.expireOrder", () => {
     expect(await market.orderBook.deadlineOf(order)).to.equal(0n);
   });
 
+  it("pays a compensation of a single unit too", async () => {
+    const market = await loadFixture(deployMarket);
+    const { orderBook, registry, catalog, token, alice, carol, machineOwner, book, addSlot, registerDevice, authority, start } = market;
+    await catalog.connect(carol).createComputeOffer(machineOwner.provider, book, 1, packResources({ cpu: 800, ram: 16_384, disk: 100_000 }), 1n, "{}");
+    const compute = await catalog.offerCount();
+    const slot = await addSlot(compute, machineOwner, { cpu: 100, ram: 2048, disk: 10_000 }, tokens(6), PriceType.PerHour);
+    await registerDevice(await makeDevice(authority, days(start, 30), undefined, fixedKey(2)), compute);
+    const order = await market.place(market.workflow({}, { compute, slot }));
+    await market.approve(order);
+    await market.accept(order);
+    await time.increaseTo((await orderBook.deadlineOf(order)) + 1n);
+    await expect(orderBook.expireOrder(order)).to.changeTokenBalance(token, alice, tokens(20) + 1n);
+    const { deposit, reserved } = await registry.getProvider(machineOwner.provider);
+    expect([deposit, reserved]).to.deep.equal([tokens(1000) - 1n, 0n]);
+  });
+
   it("ends an accepted order without report: the deposit and the compensation go to the customer", async () => {
     const market = await loadFixture(deployMarket);
     const { orderBook, registry, catalog, token, alice, machineOwner, compute, compensation } = market;
     const order = await market.place();
     await market.approve(order);
     await market.accept(order);
-    await expect(expireAtDeadline(market, order, REPORT)).to.changeTokenBalance(token, alice, tokens(20) + compensation);
+    const expired = expireAtDeadline(market, order, REPORT);
+    await expect(expired).to.changeTokenBalance(token, alice, tokens(20) + compensation);
+    await expect(expired).to.not.emit(orderBook, "MachineDistrusted");
     const { deposit, reserved } = await registry.getProvider(machineOwner.provider);
     expect([deposit, reserved]).to.deep.equal([tokens(1000) - compensation, 0n]);
     const { room, total } = await catalog.getMachine(compute);

@@ -65,11 +65,23 @@ describe("Storage in an order", () => {
     await expect(orderBook.expireStorage(stored)).to.be.revertedWithCustomError(orderBook, "SuborderNotOpen").withArgs(stored, ERROR, DONE);
   });
 
+  it("that is an order's first part is waited for as any other", async () => {
+    const { orderBook, keeper, stranger, finish, order, stored } = await loadFixture(cancelable);
+    await finish(order, { usedSeconds: 600 });
+    const ended = await time.latest();
+    await expect(orderBook.connect(stranger).expireStorage(stored)).to.be.revertedWithCustomError(orderBook, "DeadlineNotReached").withArgs(stored, ended + 1440 * 60, ended + 1);
+    await time.increaseTo(ended + 1000);
+    await orderBook.connect(keeper).receiveStorage(stored, RESULT_HASH, 1, "0x");
+  });
+
   it("takes a receipt to the second of its deadline and not after", async () => {
-    const { orderBook, keeper, stored } = await loadFixture(finished);
+    const late = await loadFixture(finished);
     const deadline = (await time.latest()) + 1440 * 60;
     await time.setNextBlockTimestamp(deadline + 1);
-    await expect(orderBook.connect(keeper).receiveStorage(stored, RESULT_HASH, 1, "0x")).to.be.revertedWithCustomError(orderBook, "ReceiptTooLate").withArgs(stored, deadline, deadline + 1);
+    await expect(late.orderBook.connect(late.keeper).receiveStorage(late.stored, RESULT_HASH, 1, "0x")).to.be.revertedWithCustomError(late.orderBook, "ReceiptTooLate").withArgs(late.stored, deadline, deadline + 1);
+    const { orderBook, keeper, stored } = await loadFixture(finished);
+    await time.setNextBlockTimestamp(deadline);
+    await orderBook.connect(keeper).receiveStorage(stored, RESULT_HASH, 1, "0x");
   });
 
   it("takes a receipt that its store signed from whoever carries it, and no other", async () => {
@@ -102,6 +114,15 @@ describe("Storage in an order", () => {
       const { orderBook, token, keeper, alice, stored } = await loadFixture(finished);
       await expect(orderBook.connect(act === "denyStorage" ? keeper : alice)[act](stored)).to.changeTokenBalance(token, alice, PRICE);
     }
+  });
+
+  it("is not canceled by itself once it was received, or was canceled", async () => {
+    const { orderBook, keeper, alice, stored } = await loadFixture(running);
+    await orderBook.connect(keeper).receiveStorage(stored, RESULT_HASH, 1, "0x");
+    await expect(orderBook.connect(alice).cancelSuborder(stored)).to.be.revertedWithCustomError(orderBook, "SuborderNotOpen").withArgs(stored, DONE, PROCESSING);
+    const other = await loadFixture(finished);
+    await other.orderBook.connect(other.alice).cancelSuborder(other.stored);
+    await expect(other.orderBook.connect(other.alice).cancelSuborder(other.stored)).to.be.revertedWithCustomError(other.orderBook, "SuborderNotOpen").withArgs(other.stored, CANCELED, DONE);
   });
 
   it("is dead in an order that ended before its report", async () => {
@@ -265,6 +286,28 @@ describe("Storage by itself", () => {
     expect(await orderBook.totalRevenueOf(epoch, 1)).to.equal(0n);
     for (const call of [() => orderBook.connect(alice).cancelOrder(order), () => orderBook.expireOrder(order)]) await expect(call()).to.be.revertedWithCustomError(orderBook, "IllegalTransition");
     expect(await orderBook.claimable(order)).to.equal(0n);
+  });
+
+  it("is bought up to the second of its deadline", async () => {
+    const market = await loadFixture(deployMarket);
+    const { orderBook, alice } = market;
+    const deadline = (await time.latest()) + 100;
+    await time.setNextBlockTimestamp(deadline);
+    await orderBook.connect(alice).placeStorage(request(market, { deadline }));
+    await expect(orderBook.connect(alice).placeStorage(request(market, { deadline }))).to.be.revertedWithCustomError(orderBook, "PlacedTooLate").withArgs(deadline, deadline + 1);
+  });
+
+  it("is lengthened to as many minutes as can be counted", async () => {
+    const market = await loadFixture(deployMarket);
+    const { orderBook, alice, keeper, storeOwner, storage, addSlot } = market;
+    const slot = await addSlot(storage, storeOwner, {}, 60n, PriceType.PerHour);
+    await orderBook.connect(alice).placeStorage(request(market, { slot }));
+    const stored = await orderBook.lastOrder();
+    await orderBook.connect(keeper).receiveStorage(stored, id("backup"), 5, "0x");
+    const most = 2 ** 24 - 1;
+    await expect(orderBook.connect(alice).extendStorage(stored, slot, most - 599)).to.be.revertedWithCustomError(orderBook, "LeaseAboveMaximum").withArgs(stored, most + 1, most);
+    await orderBook.connect(alice).extendStorage(stored, slot, most - 600);
+    expect((await orderBook.getSuborder(stored)).minMinutes).to.equal(most);
   });
 
   it("gives the money back when its store is silent", async () => {

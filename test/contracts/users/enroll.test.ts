@@ -42,7 +42,7 @@ describe("Users: enrolling", () => {
     }
   });
 
-  it("costs a customer who has a user one cold word", async () => {
+  it("costs a customer who has a user the gas of one cold word", async () => {
     const { registry, alice, phone } = await loadFixture(deployUsers);
     const gasOf = async (wallet: string) => (await (await registry.enroll(wallet)).wait())?.gasUsed ?? 0n;
     const first = await gasOf(phone.address);
