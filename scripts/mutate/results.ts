@@ -32,8 +32,9 @@ export function readResults(): Map<string, Result> {
     if (!existsSync(path)) continue;
     for (const line of readFileSync(path, "utf8").split("\n").filter((text) => text !== "")) {
       const result = JSON.parse(line) as Result;
-      // Who was noticed once is: what survived may have been looked at again, with more tests.
-      if (results.get(result.key)?.outcome !== "killed") results.set(result.key, result);
+      // Who was noticed once is, and all walks need not be taken twice: what survived is looked at again with more tests.
+      const before = results.get(result.key);
+      if (before === undefined || result.outcome === "killed" || (before.outcome === "survived" && result.by === "walks")) results.set(result.key, result);
     }
   }
   return results;

@@ -12,9 +12,10 @@ import type { Plan } from "./worker";
 
 /**
  * `npm run mutate`: changes one line after the other of the contracts that compute or move money, and looks who notices: a walk with
- * the reference model first, then the contract tests of the verb, then further walks. Goes on where it was stopped. `--file contracts/orders/Earning.sol` (any
- * number of them) for some files, `--seconds 600` for how long, `--again` to look at unanswered survivors once more, after a test was written.
- * Its figures are kept in bench/mutation.json; a survivor needs an answer in answers.json, or a test that notices it.
+ * the reference model first, then the contract tests of the verb, then, for what has no answer, further walks. Goes on where it was stopped.
+ * `--file contracts/orders/Earning.sol` (any number of them) for some files, `--seconds 600` for how long, `--again` to look at unanswered
+ * survivors once more, after a test was written. Its figures are kept in bench/mutation.json; a survivor needs an answer in answers.json, or a
+ * test that notices it.
  */
 
 interface Answer {
@@ -23,6 +24,8 @@ interface Answer {
   readonly to: readonly string[];
   readonly answer: string;
 }
+
+type Batch = Pick<Plan, "file" | "keys" | "steps">;
 
 const WORKERS = 2;
 /** Mutants of one process: enough for its start not to matter, few enough that both end together. */
@@ -35,33 +38,42 @@ async function main(): Promise<void> {
   const until = Date.now() + Number(values.seconds ?? 24 * 3600) * 1000;
   const mutants = new Map(Object.keys(TARGETS).map((file) => [file, mutantsOf(file, readFileSync(join(ROOT, file), "utf8"))]));
 
-  const results = readResults();
-  const answers = readAnswers();
-  const isOpen = (key: string) => {
-    const result = results.get(key);
-    return values.again ? result?.outcome === "survived" && answerTo(result, answers) === undefined : result === undefined;
+  const open = (steps: Plan["steps"], isOpen: (result: Result | undefined) => boolean): Batch[] => {
+    const results = readResults();
+    const keys = (file: string) => (mutants.get(file) ?? []).map(({ key }) => key).filter((key) => isOpen(results.get(key)));
+    return files.flatMap((file) => inBatches(keys(file)).map((batch) => ({ file, keys: batch, steps })));
   };
-  const open = files.map((file) => ({ file, keys: (mutants.get(file) ?? []).map(({ key }) => key).filter(isOpen) })).filter(({ keys }) => keys.length > 0);
-  if (open.length > 0) await work({ keys: [], testsOnly: false }, until, 0);
-  const batches = open.flatMap(({ file, keys }) => Array.from({ length: Math.ceil(keys.length / BATCH) }, (_, index) => ({ file, keys: keys.slice(index * BATCH, (index + 1) * BATCH) })));
-  await Promise.all(
-    Array.from({ length: WORKERS }, async (_, worker) => {
-      for (let batch = batches.shift(); batch !== undefined && Date.now() < until; batch = batches.shift()) {
-        process.stderr.write(`${batch.file}: ${batch.keys.length} mutants, ${batches.length} batches wait\n`);
-        await work({ ...batch, testsOnly: values.again }, until, worker);
-        // A process that had to stop early (see worker.ts) leaves the rest to the next.
-        const { file, keys } = batch;
-        const rest = values.again ? [] : keys.filter((key) => !readResults().has(key));
-        if (rest.length > 0 && rest.length < keys.length) batches.unshift({ file, keys: rest });
-      }
-    }),
-  );
+  const unanswered = (result: Result | undefined) => result?.outcome === "survived" && answerTo(result, readAnswers()) === undefined;
+  const first = values.again ? open("tests", unanswered) : open("first", (result) => result === undefined);
+  // The contracts as they are come first: where they are noticed themselves, what was found beside them means nothing.
+  if (first.length > 0) await workAt([{ keys: [], steps: "first" }, ...first], until);
+  await workAt(open("walks", (result) => unanswered(result) && result?.by === "tests"), until);
   for (const file of files) process.stdout.write(`${line(file, mutants.get(file) ?? [])}\n`);
   process.exitCode = report(mutants);
 }
 
+function inBatches(keys: readonly string[]): string[][] {
+  return Array.from({ length: Math.ceil(keys.length / BATCH) }, (_, index) => keys.slice(index * BATCH, (index + 1) * BATCH));
+}
+
+/** Works on all batches, {@link WORKERS} at once. */
+async function workAt(batches: Batch[], until: number): Promise<void> {
+  await Promise.all(
+    Array.from({ length: WORKERS }, async (_, worker) => {
+      for (let batch = batches.shift(); batch !== undefined && Date.now() < until; batch = batches.shift()) {
+        const { file = "the contracts as they are", keys, steps } = batch;
+        process.stderr.write(`${file}: ${steps === "first" ? "" : `${steps} with `}${keys.length} mutants, ${batches.length} batches wait\n`);
+        await work(batch, until, worker);
+        // A process that had to stop early (see worker.ts) leaves the rest to the next.
+        const rest = steps === "first" ? keys.filter((key) => !readResults().has(key)) : [];
+        if (rest.length > 0 && rest.length < keys.length) batches.unshift({ ...batch, keys: rest });
+      }
+    }),
+  );
+}
+
 /** One process looks at mutants of one file. */
-async function work(plan: Pick<Plan, "file" | "keys" | "testsOnly">, until: number, worker: number): Promise<void> {
+async function work(plan: Batch, until: number, worker: number): Promise<void> {
   const path = join(KEPT, `plan-${worker}.json`);
   writeFileSync(path, JSON.stringify({ ...plan, until, results: join(KEPT, `results-${worker}.jsonl`) } satisfies Plan));
   const child = spawn(process.execPath, [join("node_modules", "hardhat", "internal", "cli", "bootstrap.js"), "run", "--no-compile", "scripts/mutate/worker.ts"], {

@@ -11,7 +11,13 @@ import type { Codes, ContractName } from "./build";
 /** After so long a test hangs, and has noticed: code that never ends fills a block at most. */
 const MOST_MILLISECONDS = 60_000;
 
+/** Tests that measure gas say so; mutants are compiled without the optimizer. */
+const OF_GAS = /\bgas\b/;
+
 const TESTS = join(ROOT, "test") + sep;
+
+/** Files whose tests noticed a mutant, the latest first: the next one of the same file is often noticed by the same. */
+const noticing: string[] = [];
 
 /**
  * Runs contract tests on a new chain with a mutant's code in the place of what Hardhat compiled, in this process, up to the first failure.
@@ -22,8 +28,9 @@ const TESTS = join(ROOT, "test") + sep;
 export async function failureWith(codes: Codes, paths: readonly string[]): Promise<string | undefined> {
   const restore = replaceArtifacts(codes);
   await startAnew();
-  const mocha = new Mocha({ bail: true, timeout: MOST_MILLISECONDS, reporter: Mocha.reporters.Base });
-  for (const file of paths.flatMap(testsIn)) mocha.addFile(join(ROOT, file));
+  const mocha = new Mocha({ bail: true, timeout: MOST_MILLISECONDS, reporter: Mocha.reporters.Base }).grep(OF_GAS).invert();
+  const files = paths.flatMap(testsIn).map((file) => join(ROOT, file));
+  for (const file of [...noticing.filter((one) => files.includes(one)), ...files.filter((one) => !noticing.includes(one))]) mocha.addFile(file);
   try {
     let failure: string | undefined;
     let passed = 0;
@@ -31,7 +38,10 @@ export async function failureWith(codes: Codes, paths: readonly string[]): Promi
       mocha
         .run(() => resolve())
         .on("pass", () => passed++)
-        .on("fail", (test, error: Error) => (failure ??= `${test.fullTitle()}: ${error.message.split("\n")[0] ?? ""}`));
+        .on("fail", (test, error: Error) => {
+          failure ??= `${test.fullTitle()}: ${error.message.split("\n")[0] ?? ""}`;
+          if (test.file !== undefined) noticing.unshift(test.file, ...noticing.splice(0).filter((one) => one !== test.file));
+        });
     });
     if (failure === undefined && passed === 0) throw new Error(`There are no tests in ${paths.join(", ")}.`);
     return failure;

@@ -11,15 +11,15 @@ import type { Result } from "./results";
 import { TARGETS } from "./targets";
 
 /**
- * Looks who notices mutants, one after the other: started by run.ts through Hardhat, with its plan in a file. A mutant that walks as the
- * contracts do, and with which all contract tests of its file pass, has survived.
+ * Looks who notices mutants: started by run.ts through Hardhat, with its plan in a file. A mutant that walks as the contracts do, or with
+ * which all contract tests of its file pass, has survived that.
  */
 export interface Plan {
   /** A file of {@link TARGETS}; undefined to look at the contracts as they are, with the tests of all. */
   readonly file?: string | undefined;
   readonly keys: readonly string[];
-  /** Whether the walks are left out, which the mutants have survived before. */
-  readonly testsOnly: boolean;
+  /** `first`: a short walk, then the contract tests of the file. */
+  readonly steps: "first" | "tests" | "walks";
   /** When no further mutant is begun, in milliseconds since 1970. */
   readonly until: number;
   /** Where results are added, as lines of JSON. */
@@ -35,54 +35,50 @@ const FIRST_STEPS = 40;
 const MOST_MEMORY = 5e9;
 
 /** A mutant that nobody has noticed so far. */
-interface Survivor {
+interface Left {
   readonly mutant: Mutant;
-  readonly codes: Codes;
+  readonly codes?: Codes;
   /** How long was looked. */
   readonly seconds: number;
 }
+
+type Stage = "short walk" | "tests" | "walks";
+
+/** What says how a mutant was noticed, undefined if it was not. */
+const LOOKS: Readonly<Record<Stage, (codes: Codes, file: string) => Promise<string | undefined>>> = {
+  "short walk": (codes) => differenceWith(codes, SEEDS.slice(0, 1), FIRST_STEPS),
+  tests: (codes, file) => failureWith(codes, TARGETS[file] ?? []),
+  walks: (codes) => differenceWith(codes, SEEDS, STEPS),
+};
 
 async function main(): Promise<void> {
   // Code that is not optimized is larger than a chain takes. The chain is made at its first use.
   Object.assign(hre.config.networks.hardhat, { allowUnlimitedContractSize: true });
 
-  const { file, keys, testsOnly, until, results } = JSON.parse(readFileSync(process.env.CLOISTER_MUTANTS ?? "", "utf8")) as Plan;
+  const { file, keys, steps, until, results } = JSON.parse(readFileSync(process.env.CLOISTER_MUTANTS ?? "", "utf8")) as Plan;
   if (file === undefined) return lookAtUnchanged();
   const asked = new Set(keys);
-  const look = async (mutant: Mutant, codes: Codes, by: Result["by"], before: number, noticed: () => Promise<string | undefined>) => {
-    const started = Date.now();
-    const why = await noticed();
-    const seconds = before + (Date.now() - started) / 1000;
-    if (why !== undefined) write(results, mutant, "killed", by, why, seconds);
-    return why === undefined ? [{ mutant, codes, seconds }] : [];
-  };
-
-  const afterWalk: Survivor[] = [];
-  for (const mutant of mutantsOf(file, readFileSync(join(ROOT, file), "utf8")).filter(({ key }) => asked.has(key))) {
-    if (isOver(until)) break;
-    const started = Date.now();
-    const codes = compile(mutant);
-    const seconds = (Date.now() - started) / 1000;
-    if (codes === undefined) write(results, mutant, "invalid", "walks", undefined, seconds);
-    else if (testsOnly) afterWalk.push({ mutant, codes, seconds });
-    else afterWalk.push(...(await look(mutant, codes, "walks", seconds, () => differenceWith(codes, SEEDS.slice(0, 1), FIRST_STEPS))));
+  const mutants = mutantsOf(file, readFileSync(join(ROOT, file), "utf8")).filter(({ key }) => asked.has(key));
+  const stages: readonly Stage[] = steps === "first" ? ["short walk", "tests"] : [steps];
+  let left: Left[] = mutants.map((mutant) => ({ mutant, seconds: 0 }));
+  // Stage after stage, because a new chain for each mutant that is tested takes the world of the walks away.
+  for (const stage of stages) {
+    const next: Left[] = [];
+    for (const { mutant, ...before } of left) {
+      // Code that never ends fills the memory of the chain: another process goes on.
+      if (Date.now() > until || process.memoryUsage().rss > MOST_MEMORY) break;
+      const started = Date.now();
+      const codes = before.codes ?? compile(mutant);
+      const why = codes && (await LOOKS[stage](codes, file));
+      const seconds = before.seconds + (Date.now() - started) / 1000;
+      const by = stage === "tests" ? "tests" : "walks";
+      if (codes === undefined) write(results, mutant, "invalid", by, undefined, seconds);
+      else if (why !== undefined) write(results, mutant, "killed", by, why, seconds);
+      else if (stage === stages.at(-1)) write(results, mutant, "survived", by, undefined, seconds);
+      else next.push({ mutant, codes, seconds });
+    }
+    left = next;
   }
-  // A new chain for each mutant takes the world of the walks away: these go on when all tests are through.
-  const afterTests: Survivor[] = [];
-  for (const { mutant, codes, seconds } of afterWalk) {
-    if (isOver(until)) break;
-    afterTests.push(...(await look(mutant, codes, "tests", seconds, () => failureWith(codes, TARGETS[file] ?? []))));
-  }
-  for (const { mutant, codes, seconds } of afterTests) {
-    if (isOver(until)) return;
-    const [survivor] = testsOnly ? [{ seconds }] : await look(mutant, codes, "walks", seconds, () => differenceWith(codes, SEEDS, STEPS));
-    if (survivor !== undefined) write(results, mutant, "survived", testsOnly ? "tests" : "walks", undefined, survivor.seconds);
-  }
-}
-
-/** Code that never ends fills the memory of the chain: another process goes on. */
-function isOver(until: number): boolean {
-  return Date.now() > until || process.memoryUsage().rss > MOST_MEMORY;
 }
 
 /** Throws unless the contracts themselves walk as the model does and pass their tests: else every mutant would seem to be noticed. */
