@@ -125,6 +125,14 @@ describe("Storage in an order", () => {
     await expect(other.orderBook.connect(other.alice).cancelSuborder(other.stored)).to.be.revertedWithCustomError(other.orderBook, "SuborderNotOpen").withArgs(other.stored, CANCELED, DONE);
   });
 
+  it("gives a single unit back too", async () => {
+    const { orderBook, token, keeper, alice, storeOwner, storage, addSlot, run, finish, workflow } = await loadFixture(deployMarket);
+    const slot = await addSlot(storage, storeOwner, {}, 1n, PriceType.Fixed);
+    const order = await run(workflow({}, { parts: [{ offer: storage, version: 0, slot }], retentionMinutes: 600 }));
+    await finish(order);
+    await expect(orderBook.connect(keeper).denyStorage(order + 1n)).to.changeTokenBalance(token, alice, 1n);
+  });
+
   it("is dead in an order that ended before its report", async () => {
     const { orderBook, keeper, alice, place, fullWorkflow } = await loadFixture(deployMarket);
     const order = await place(fullWorkflow());
@@ -193,6 +201,14 @@ describe("A running retention", () => {
     await expect(orderBook.connect(alice).extendStorage(stored, slot, 10)).to.be.revertedWithCustomError(catalog, "SlotIsRetired").withArgs(offer, slot);
     await catalog.connect(keeper).setEnabled(offer, false);
     await expect(orderBook.connect(alice).extendStorage(stored, dear, 10)).to.be.revertedWithCustomError(catalog, "OfferDisabled").withArgs(offer);
+  });
+
+  it("is not lengthened when its retention has ended, to the second", async () => {
+    const { orderBook, keeper, alice, stored, slot } = await loadFixture(cancelable);
+    await orderBook.connect(keeper).receiveStorage(stored, RESULT_HASH, 1, "0x");
+    const end = (await time.latest()) + RETENTION;
+    await time.setNextBlockTimestamp(end);
+    await expect(orderBook.connect(alice).extendStorage(stored, slot, 10)).to.be.revertedWithCustomError(orderBook, "RetentionFixed").withArgs(stored);
   });
 
   it("is not lengthened beyond what a deposit holds: nothing is taken", async () => {
@@ -276,6 +292,9 @@ describe("Storage by itself", () => {
     const sent = orderBook.connect(alice).placeStorage(request(market));
     await expect(sent).to.changeTokenBalances(token, [alice, book], [-PRICE, PRICE]);
     await expect(sent).to.emit(orderBook, "OrderSettled").withArgs(order, 0, PRICE, 0);
+    // Where its text is, and which slot it bought.
+    const { textBlock, slot } = await orderBook.getOrder(order);
+    expect([textBlock, slot]).to.deep.equal([BigInt(await time.latestBlock()), market.storageSlot]);
     await orderBook.connect(keeper).grantStorage(order + 1n, "0x12");
     await orderBook.connect(keeper).receiveStorage(order + 1n, id("backup"), 5, "0x");
     await time.increase(RETENTION);
