@@ -56,6 +56,12 @@ describe("OrderBook.checkpoint", () => {
     expect(await orderBook.claimable(order)).to.equal(tokens(6) / 3600n);
   });
 
+  it("may say all the seconds that have passed", async () => {
+    const { orderBook, checkpoint, order } = await loadFixture(anHourIn);
+    await checkpoint(order, 3600);
+    expect(await orderBook.claimable(order)).to.equal(tokens(6));
+  });
+
   it("earns no more than the whole lease, whatever it says", async () => {
     const { orderBook, checkpoint, order, start } = await loadFixture(anHourIn);
     await time.increaseTo(start + 301 * 60);
