@@ -105,6 +105,21 @@ describe("OrderBook.checkpoint", () => {
     expect((await token.balanceOf(alice.address)) - before).to.be.greaterThan(compensation);
   });
 
+  it("is the least that a finish as Done is charged", async () => {
+    const { orderBook, checkpoint, finish, order } = await loadFixture(anHourIn);
+    await checkpoint(order, 1800);
+    await finish(order, { usedSeconds: 60 });
+    expect((await orderBook.getOrder(order)).since).to.equal(1800n);
+    expect(await orderBook.claimable(order)).to.equal(tokens(3));
+  });
+
+  it("that was never made leaves a machine that failed unpaid", async () => {
+    const { orderBook, finish, order } = await loadFixture(anHourIn);
+    await finish(order, { status: 5, fault: 2, usedSeconds: 1800 });
+    expect(await orderBook.claimable(order)).to.equal(0n);
+    expect(await orderBook.claimable(order + 1n)).to.equal(tokens(2));
+  });
+
   it("may come late, as long as nobody stopped the order", async () => {
     const { orderBook, checkpoint, order, start } = await loadFixture(anHourIn);
     await time.increaseTo(start + 9000);

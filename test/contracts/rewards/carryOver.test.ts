@@ -12,11 +12,12 @@ describe("RewardPool: carrying over", () => {
     await time.increaseTo(endOf(epoch));
     await pool.claim(epoch, TOKEN, carols);
     const closing = endOf(epoch) + WEEKS_52;
+    const running = Math.floor(closing / epochSeconds);
+    await time.increaseTo(closing - 100);
+    await fund(11, running);
     await time.setNextBlockTimestamp(closing - 1);
     await expect(pool.carryOver(epoch, TOKEN)).to.be.revertedWithCustomError(pool, "ClaimsOpen").withArgs(epoch, closing, closing - 1);
-    const running = Math.floor(closing / epochSeconds);
-    await fund(11, running);
-    await time.setNextBlockTimestamp(closing + 5);
+    await time.setNextBlockTimestamp(closing);
     const sent = pool.connect(stranger).carryOver(epoch, TOKEN);
     await expect(sent).to.emit(pool, "BudgetCarriedOver").withArgs(epoch, TOKEN, running, 70, 81);
     await expect(sent).to.changeTokenBalance(token, pool, 0);
@@ -30,6 +31,7 @@ describe("RewardPool: carrying over", () => {
     const { pool, epoch, fund, endOf } = await loadFixture(deployPool);
     await fund(100);
     await time.increaseTo(endOf(epoch) + WEEKS_52);
+    expect(await pool.carryOver.staticCall(epoch, TOKEN)).to.equal(100n);
     await pool.carryOver(epoch, TOKEN);
     expect((await pool.budgetOf(await pool.runningEpoch(), TOKEN)).left).to.equal(100n);
   });

@@ -13,6 +13,7 @@ describe("RewardPool: claiming", () => {
     await earn(carols, 3000, 90);
     await earn(bobs, 1000, 30);
     await end();
+    expect(await pool.claim.staticCall(epoch, TOKEN, carols)).to.equal(75n);
     const sent = pool.connect(stranger).claim(epoch, TOKEN, carols);
     await expect(sent).to.changeTokenBalances(token, [pool, machineOwner.receiver], [-75, 75]);
     await expect(sent).to.emit(pool, "RewardClaimed").withArgs(epoch, TOKEN, carols, machineOwner.receiver, 75);
