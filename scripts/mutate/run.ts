@@ -23,6 +23,8 @@ interface Answer {
   readonly from: string;
   readonly to: readonly string[];
   readonly answer: string;
+  /** How many lines of the file have this change; one if nothing is said. */
+  readonly lines?: number;
 }
 
 type Batch = Pick<Plan, "file" | "keys" | "steps">;
@@ -113,13 +115,14 @@ function report(mutants: ReadonlyMap<string, readonly Mutant[]>): number {
   const answers = readAnswers();
   const figures = Object.fromEntries([...mutants].map(([file, list]) => [file, countsOf(list, results)]));
   const survivors = [...mutants.values()].flat().flatMap(({ key }) => results.get(key) ?? []).filter(({ outcome }) => outcome === "survived");
-  // An answer is of one line: where the same change survives on another, that is a survivor of its own.
-  const used = new Set<string>();
+  // An answer is of one line, or of as many as it says: where the same change survives on another, that is a survivor of its own.
+  const used = new Map<string, number>();
   const unanswered = survivors.filter((result) => {
     const key = `${result.file} ${result.from} ${result.to}`;
-    const isAnswered = answerTo(result, answers) !== undefined && !used.has(key);
-    used.add(key);
-    return !isAnswered;
+    const lines = (used.get(key) ?? 0) + 1;
+    used.set(key, lines);
+    const answer = answerTo(result, answers);
+    return answer === undefined || lines > (answer.lines ?? 1);
   });
   const idle = answers.flatMap(({ file, from, to }) => to.filter((one) => !survivors.some((result) => result.file === file && result.from === from && result.to === one)).map((one) => `${file}: ${from} => ${one}`));
   for (const { file, line: at, from, to, by } of unanswered) process.stdout.write(`SURVIVED  ${file}:${at} (${by})\n          ${from}\n          ${to || "(left out)"}\n`);

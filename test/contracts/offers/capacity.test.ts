@@ -49,6 +49,37 @@ describe("OfferCatalog: capacity", () => {
     expect([room & total, waiting]).to.deep.equal([total, 1n]);
   });
 
+  it("is taken by options as often as they are bought", async () => {
+    const { catalog, carol, stranger, machine, slot, sell } = await loadFixture(ownBook);
+    const options: bigint[] = [];
+    for (const cpu of [10, 20]) {
+      await catalog.connect(carol).addOption(machine, { price: 1, priceType: 0, minMinutes: 0, maxMinutes: 0, resources: packResources({ cpu }) });
+      options.push(await catalog.optionCount());
+    }
+    // As an order keeps them: for each its id and how many, 40 bits.
+    const packed = ((options[1]! << 8n) | 1n) << 40n | (options[0]! << 8n) | 3n;
+    await sell();
+    const book = catalog.connect(stranger);
+    await book.take(machine, USER, slot, 1, packed);
+    // The first lane, without its guard bit.
+    const cpuLeft = async () => (await catalog.getMachine(machine)).room & (2n ** 31n - 1n);
+    expect(await cpuLeft()).to.equal(200n - 100n - 3n * 10n - 20n);
+    await book.release(machine, slot, 1, packed, Outcome.Neutral);
+    expect(await cpuLeft()).to.equal(200n);
+  });
+
+  it("counts what waits of a user, up and down", async () => {
+    const { catalog, stranger, machine, slot, sell } = await loadFixture(ownBook);
+    const book = catalog.connect(stranger);
+    for (let count = 0; count < 32; count++) await sell();
+    await expect(sell()).to.be.revertedWithCustomError(catalog, "TooManyWaiting").withArgs(machine, USER, 32);
+    await book.take(machine, USER, slot, 1, 0);
+    await sell();
+    await book.leaveQueue(machine, USER, slot, 1, 0, Outcome.Neutral);
+    await sell();
+    await expect(sell()).to.be.revertedWithCustomError(catalog, "TooManyWaiting").withArgs(machine, USER, 32);
+  });
+
   it("cannot be given back beyond what a lane holds, whatever a faulty book does", async () => {
     const { catalog, carol, stranger, machineOwner, addSlot } = await loadFixture(ownBook);
     await catalog.connect(carol).createComputeOffer(machineOwner.provider, stranger.address, 1, packResources({ ram: 2 ** 31 - 1 }), 0, "{}");

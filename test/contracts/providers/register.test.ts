@@ -24,7 +24,10 @@ describe("ProviderRegistry: joining", () => {
       await expect(own.registerProvider(action, receiver, book, "", "", "")).to.be.revertedWithCustomError(registry, "AccountMissing");
       await expect(registry.connect(bob).updateProvider(dataOwner.provider, action, receiver, book)).to.be.revertedWithCustomError(registry, "AccountMissing");
     }
-    await expect(own.registerProvider(stranger.address, stranger.address, book, "x".repeat(16_384), "y", "")).to.be.revertedWithCustomError(registry, "TextTooLong").withArgs(16_385, 16_384);
+    for (const texts of [["x".repeat(16_384), "y", ""], ["x", "", "y".repeat(16_384)]] as const) {
+      await expect(own.registerProvider(stranger.address, stranger.address, book, ...texts)).to.be.revertedWithCustomError(registry, "TextTooLong").withArgs(16_385, 16_384);
+    }
+    await own.registerProvider(stranger.address, stranger.address, book, "x".repeat(16_000), "y".repeat(300), "z".repeat(84));
   });
 
   it("stops while paused; changing and leaving go on", async () => {
@@ -47,6 +50,13 @@ describe("ProviderRegistry: joining", () => {
     const before = (await registry.getProvider(dataOwner.provider)).textBlock;
     await expect(registry.connect(bob).describeProvider(dataOwner.provider, "B", "", "")).to.emit(registry, "ProviderDescribed").withArgs(dataOwner.provider, "B", "", "", before);
     expect((await registry.getProvider(dataOwner.provider)).textBlock).to.equal(await time.latestBlock());
+  });
+
+  it("gets other accounts from its authority", async () => {
+    const { registry, bob, alice, spare, dataOwner, book } = await loadFixture(deployMarket);
+    const receiver = spare[0]!.address;
+    await expect(registry.connect(bob).updateProvider(dataOwner.provider, alice.address, receiver, book)).to.emit(registry, "ProviderUpdated").withArgs(dataOwner.provider, alice.address, receiver, book);
+    expect([await registry.actionAccountOf(dataOwner.provider), await registry.tokenReceiverOf(dataOwner.provider)]).to.deep.equal([alice.address, receiver]);
   });
 
   it("knows only who registered", async () => {
