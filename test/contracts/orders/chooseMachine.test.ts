@@ -107,6 +107,70 @@ describe("OrderBook.placeWorkflow, given several machines", () => {
     });
   });
 
+  describe("compares", () => {
+    /** Slots of two machines, and options of the first. */
+    async function twoSlots() {
+      const world = await machines();
+      const { catalog, carol, choices, machineOwner, addSlot } = world;
+      const slot = async (index: number, price: bigint, slotCount = 1) => {
+        const id = await addSlot(choices[index]!.offer, machineOwner, { cpu: 10, ram: 10, disk: 10 }, price, PriceType.PerHour);
+        return { ...choices[index]!, slot: id, slotCount };
+      };
+      const option = async (price: bigint, priceType: number, resources = 0n) => {
+        await catalog.connect(carol).addOption(choices[0]!.offer, { price, priceType, minMinutes: 0, maxMinutes: 0, resources });
+        return { option: await catalog.optionCount(), count: 1 };
+      };
+      const parts = { parts: [], ownSolutions: 1 };
+      const taken = async (first: (typeof choices)[number], second: (typeof choices)[number], leaseMinutes = 120) => (await world.place([first, second], { ...parts, leaseMinutes })).offer;
+      return { ...world, slot, option, taken, first: choices[0]!.offer, second: choices[1]!.offer };
+    }
+
+    it("what the whole lease costs, to the unit: of those that cost the same the first named is taken", async () => {
+      const { slot, option, taken, first, second } = await loadFixture(twoSlots);
+      expect(await taken(await slot(0, tokens(1)), await slot(1, tokens(1)))).to.equal(first);
+      expect(await taken(await slot(1, tokens(1)), await slot(0, tokens(1)))).to.equal(second);
+      // Twenty minutes of one or two units an hour cost nothing.
+      expect(await taken(await slot(0, 2n), await slot(1, 1n), 20)).to.equal(first);
+      expect(await taken({ ...(await slot(0, 1n)), options: [await option(2n, PriceType.Fixed)] }, await slot(1, 2n))).to.equal(first);
+    });
+
+    it("fixed options once, those per hour by the lease", async () => {
+      const { slot, option, taken, first } = await loadFixture(twoSlots);
+      expect(await taken({ ...(await slot(0, 10n)), options: [await option(5n, PriceType.Fixed)] }, await slot(1, 13n))).to.equal(first);
+      const hourly = { ...(await slot(0, 10n)), options: [await option(2n, PriceType.PerHour)] };
+      expect(await taken(hourly, await slot(1, 11n))).not.to.equal(first);
+    });
+
+    it("no machine whose price passes what a price can be", async () => {
+      const { slot, taken, first, second } = await loadFixture(twoSlots);
+      expect(await taken(await slot(0, 2n ** 79n, 2), await slot(1, tokens(3)))).to.equal(second);
+      expect(await taken(await slot(0, tokens(3)), await slot(1, 2n ** 79n, 2))).to.equal(first);
+    });
+
+    it("as many options as can be bought; a machine with more is refused where those make it the cheapest", async () => {
+      const { slot, option, taken, catalog } = await loadFixture(twoSlots);
+      const options = [];
+      for (let count = 0; count < 4; count++) options.push(await option(1n, PriceType.Fixed));
+      options.push(await option(1000n, PriceType.Fixed));
+      await expect(taken({ ...(await slot(0, 1n)), options }, await slot(1, 100n))).to.be.revertedWithCustomError(catalog, "TooManyOptions").withArgs(5, 4);
+    });
+
+    it("prices up to the largest that there is", async () => {
+      const { orderBook, alice, slot, option, workflow } = await loadFixture(twoSlots);
+      const most = 2n ** 80n - 1n;
+      const quoted = async (choice: Awaited<ReturnType<typeof slot>>) => (await orderBook.quote(alice.address, workflow({}, { machines: [choice], parts: [] }).basket, 0))[2];
+      expect(await quoted(await slot(0, most))).to.equal(most);
+      expect(await quoted({ ...(await slot(0, 0n)), options: [await option(most, PriceType.Fixed)] })).to.equal(most);
+    });
+
+    it("what slot and options provide together", async () => {
+      const { slot, option, place, addSlot, data, dataOwner, first } = await loadFixture(twoSlots);
+      const large = await addSlot(data, dataOwner, { ram: 1000 }, 0n, PriceType.Fixed);
+      const choice = { ...(await slot(0, 1n)), options: [await option(1n, PriceType.Fixed, packResources({ ram: 990 }))] };
+      expect((await place([choice], { parts: [{ offer: data, version: 0, slot: large }] })).offer).to.equal(first);
+    });
+  });
+
   it("counts options in price, resources and time", async () => {
     const { orderBook, catalog, carol, choices, place } = await loadFixture(machines);
     const add = async (index: number, price: bigint, priceType: number, maxMinutes = 0) => {
