@@ -98,12 +98,33 @@ describe("OrderBook.placeWorkflow, given several machines", () => {
       const slot = await addSlot(offer, poor, { cpu: 100, disk: 10 }, 0n, PriceType.PerHour);
       expect(await registry.freeSecurityOf(poor.provider)).to.equal(0n);
       expect((await place([choices[0]!, { offer, slot, slotCount: 1, options: [] }])).offer).to.equal(choices[0]!.offer);
+      // What is just enough is.
+      await registry.connect(carol).depositSecurity(poor.provider, 1);
+      expect((await place([choices[0]!, { offer, slot, slotCount: 1, options: [] }])).offer).to.equal(offer);
+    });
+
+    it("at which as many orders of the user wait as may", async () => {
+      const { choices, place } = await loadFixture(machines);
+      for (let count = 0; count < 32; count++) await place([choices[3]!]);
+      expect((await place()).offer).to.equal(choices[2]!.offer);
     });
 
     it("that a part's owner does not list", async () => {
       const { catalog, bob, data, choices, place } = await loadFixture(machines);
       await catalog.connect(bob).setRestrictions(data, { ...NO_RESTRICTIONS, offers: [{ offer: choices[1]!.offer, version: 0 }] });
       expect((await place()).offer).to.equal(choices[1]!.offer);
+    });
+
+    it("that a part's owner lists no more, or by a version, which machines do not have", async () => {
+      const { catalog, bob, data, choices, place } = await loadFixture(machines);
+      const list = (...offers: { offer: bigint; version: number }[]) => catalog.connect(bob).setRestrictions(data, { ...NO_RESTRICTIONS, offers });
+      const [first, , , cheapest] = choices.map(({ offer }) => offer);
+      await list({ offer: first!, version: 0 }, { offer: cheapest!, version: 0 });
+      expect((await place()).offer).to.equal(cheapest);
+      await list({ offer: first!, version: 0 });
+      expect((await place()).offer).to.equal(first);
+      await list({ offer: first!, version: 0 }, { offer: cheapest!, version: 1 });
+      expect((await place()).offer).to.equal(first);
     });
   });
 
@@ -141,8 +162,23 @@ describe("OrderBook.placeWorkflow, given several machines", () => {
       expect(await taken(hourly, await slot(1, 11n))).not.to.equal(first);
     });
 
+    it("hours, not more: an hourly price against a fixed one", async () => {
+      const { slot, option, taken, second } = await loadFixture(twoSlots);
+      expect(await taken({ ...(await slot(0, 0n)), options: [await option(121n, PriceType.Fixed)] }, await slot(1, 60n))).to.equal(second);
+    });
+
+    it("leases up to both ends of what a slot sells, from one minute on", async () => {
+      const { choices, machineOwner, addSlot, slot, taken, first } = await loadFixture(twoSlots);
+      const exact = await addSlot(first, machineOwner, { cpu: 10, ram: 10, disk: 10 }, 1n, PriceType.PerHour, 120, 120);
+      expect(await taken({ ...choices[0]!, slot: exact }, await slot(1, tokens(1)))).to.equal(first);
+      expect(await taken(await slot(0, 1n), await slot(1, tokens(1)), 1)).to.equal(first);
+    });
+
     it("no machine whose price passes what a price can be", async () => {
-      const { slot, taken, first, second } = await loadFixture(twoSlots);
+      const { orderBook, alice, choices, workflow, slot, taken, first, second } = await loadFixture(twoSlots);
+      const largest = await slot(0, 2n ** 80n - 1n);
+      const odd = { ...choices[1]!, slot: largest.slot };
+      expect((await orderBook.quote(alice.address, workflow({}, { machines: [odd, largest], parts: [] }).basket, 0))[0]).to.equal(first);
       expect(await taken(await slot(0, 2n ** 79n, 2), await slot(1, tokens(3)))).to.equal(second);
       expect(await taken(await slot(0, tokens(3)), await slot(1, 2n ** 79n, 2))).to.equal(first);
     });
@@ -167,7 +203,9 @@ describe("OrderBook.placeWorkflow, given several machines", () => {
       const { slot, option, place, addSlot, data, dataOwner, first } = await loadFixture(twoSlots);
       const large = await addSlot(data, dataOwner, { ram: 1000 }, 0n, PriceType.Fixed);
       const choice = { ...(await slot(0, 1n)), options: [await option(1n, PriceType.Fixed, packResources({ ram: 990 }))] };
-      expect((await place([choice], { parts: [{ offer: data, version: 0, slot: large }] })).offer).to.equal(first);
+      const needs = { parts: [{ offer: data, version: 0, slot: large }] };
+      expect((await place([choice], needs)).offer).to.equal(first);
+      expect((await place([await slot(1, 0n), choice], needs)).offer).to.equal(first);
     });
   });
 

@@ -49,7 +49,10 @@ describe("OrderBook.claim", () => {
     await orderBook.claim([orders[0]! + 1n]);
     await time.increase(week);
     await orderBook.claim([orders[1]! + 1n]);
-    for (const ended of [epoch, epoch + 1n]) expect(await orderBook.totalRevenueOf(ended, 1)).to.equal(1n);
+    for (const ended of [epoch, epoch + 1n]) {
+      expect(await orderBook.totalRevenueOf(ended, 1)).to.equal(1n);
+      expect(await orderBook.revenueOf(ended, 1, dataOwner.provider)).to.deep.equal([1n, 0n]);
+    }
   });
 
   it("leaves nothing but the commission behind: escrow in = paid + returned + commission, to the unit", async () => {

@@ -184,6 +184,8 @@ describe("A running retention", () => {
     expect((await orderBook.getOrder(order)).deposit).to.equal(tokens(30) + tokens("0.1"));
     await finish(order, { usedSeconds: 600 });
     await expect(orderBook.connect(alice).extendStorage(stored, slot, 540)).to.changeTokenBalance(token, alice, -tokens("0.9"));
+    // The deposit of an order that has ended is what was settled.
+    expect((await orderBook.getOrder(order)).deposit).to.equal(tokens(30) + tokens("0.1"));
     await time.increase(2000 * 60);
     expect(await orderBook.claimable(stored)).to.equal(tokens(2));
   });
