@@ -13,8 +13,8 @@ export const rewardsFund = defineCommand({
   options: { epoch: number("epoch; by default the one that runs") },
   async run(context, { amount, epoch: given }) {
     const { fundRewards, readEpochs, runningEpoch } = await import("../../chain/rewards");
-    const { formatTokens, parsePayment } = await import("../amounts");
-    const units = parsePayment(amount);
+    const { formatTokens, parseTokens } = await import("../amounts");
+    const units = parseTokens(amount);
     const market = await context.market("account");
     const epoch = given ?? (await runningEpoch(market));
     const { transaction, gasUsed } = await fundRewards(market, epoch, units);
