@@ -17,7 +17,7 @@ export const TARGETS: Readonly<Record<string, readonly string[]>> = {
   "contracts/orders/Claiming.sol": [`${ORDERS}/claim.test.ts`, "test/contracts/storage", "test/contracts/rewards", ...WIDER],
   "contracts/orders/Sharing.sol": [`${ORDERS}/administration.test.ts`, `${ORDERS}/claim.test.ts`, `${ORDERS}/hostileTokens.test.ts`, ...WIDER],
   "contracts/orders/Ending.sol": [`${ORDERS}/cancelOrder.test.ts`, `${ORDERS}/expireOrder.test.ts`, `${ORDERS}/overdueJob.test.ts`, `${ORDERS}/distrusted.test.ts`, `${ORDERS}/cancelRunning.test.ts`, `${ORDERS}/stopOrder.test.ts`, "test/contracts/offers/standing.test.ts", ...WIDER],
-  "contracts/orders/Keeping.sol": ["test/contracts/storage", ...WIDER],
+  "contracts/orders/Keeping.sol": ["test/contracts/storage", `${ORDERS}/users.test.ts`, ...WIDER],
   "contracts/orders/Prolonging.sol": [`${ORDERS}/replenishOrder.test.ts`, `${ORDERS}/extendOrder.test.ts`, ...WIDER],
   "contracts/orders/Timing.sol": [`${ORDERS}/expireOrder.test.ts`, `${ORDERS}/stopOrder.test.ts`, `${ORDERS}/cancelRunning.test.ts`, ...WIDER],
   "contracts/orders/Escrow.sol": [`${ORDERS}/placeWorkflow.test.ts`, `${ORDERS}/hostileTokens.test.ts`, ...WIDER],
