@@ -45,11 +45,14 @@ async function main(): Promise<void> {
     const keys = (file: string) => (mutants.get(file) ?? []).map(({ key }) => key).filter((key) => isOpen(results.get(key)));
     return files.flatMap((file) => inBatches(keys(file)).map((batch) => ({ file, keys: batch, steps })));
   };
-  const unanswered = (result: Result | undefined) => result?.outcome === "survived" && answerTo(result, readAnswers()) === undefined;
-  const first = values.again ? open("tests", unanswered) : open("first", (result) => result === undefined);
+  const unanswered = (by: readonly Result["by"][]) => {
+    const keys = new Set(unansweredOf(survivorsOf(mutants)).map(({ key }) => key));
+    return (result: Result | undefined) => result !== undefined && by.includes(result.by) && keys.has(result.key);
+  };
+  const first = values.again ? open("tests", unanswered(["tests", "walks"])) : open("first", (result) => result === undefined);
   // The contracts as they are come first: where they are noticed themselves, what was found beside them means nothing.
   if (first.length > 0) await workAt([{ keys: [], steps: "first" }, ...first], until);
-  await workAt(open("walks", (result) => unanswered(result) && result?.by === "tests"), until);
+  await workAt(open("walks", unanswered(["tests"])), until);
   for (const file of files) process.stdout.write(`${line(file, mutants.get(file) ?? [])}\n`);
   process.exitCode = report(mutants);
 }
@@ -94,6 +97,24 @@ function readAnswers(): readonly Answer[] {
   return JSON.parse(readFileSync(join(ROOT, "scripts", "mutate", "answers.json"), "utf8")) as readonly Answer[];
 }
 
+function survivorsOf(mutants: ReadonlyMap<string, readonly Mutant[]>): Result[] {
+  const results = readResults();
+  return [...mutants.values()].flat().flatMap(({ key }) => results.get(key) ?? []).filter(({ outcome }) => outcome === "survived");
+}
+
+/** An answer is of one line, or of as many as it says: where the same change survives on another, that is a survivor of its own. */
+function unansweredOf(survivors: readonly Result[]): Result[] {
+  const answers = readAnswers();
+  const used = new Map<string, number>();
+  return survivors.filter((result) => {
+    const key = `${result.file} ${result.from} ${result.to}`;
+    const lines = (used.get(key) ?? 0) + 1;
+    used.set(key, lines);
+    const answer = answerTo(result, answers);
+    return answer === undefined || lines > (answer.lines ?? 1);
+  });
+}
+
 function answerTo({ file, from, to }: Result, answers: readonly Answer[]): Answer | undefined {
   return answers.find((answer) => answer.file === file && answer.from === from && answer.to.includes(to));
 }
@@ -114,16 +135,8 @@ function report(mutants: ReadonlyMap<string, readonly Mutant[]>): number {
   const results = readResults();
   const answers = readAnswers();
   const figures = Object.fromEntries([...mutants].map(([file, list]) => [file, countsOf(list, results)]));
-  const survivors = [...mutants.values()].flat().flatMap(({ key }) => results.get(key) ?? []).filter(({ outcome }) => outcome === "survived");
-  // An answer is of one line, or of as many as it says: where the same change survives on another, that is a survivor of its own.
-  const used = new Map<string, number>();
-  const unanswered = survivors.filter((result) => {
-    const key = `${result.file} ${result.from} ${result.to}`;
-    const lines = (used.get(key) ?? 0) + 1;
-    used.set(key, lines);
-    const answer = answerTo(result, answers);
-    return answer === undefined || lines > (answer.lines ?? 1);
-  });
+  const survivors = survivorsOf(mutants);
+  const unanswered = unansweredOf(survivors);
   const idle = answers.flatMap(({ file, from, to }) => to.filter((one) => !survivors.some((result) => result.file === file && result.from === from && result.to === one)).map((one) => `${file}: ${from} => ${one}`));
   for (const { file, line: at, from, to, by } of unanswered) process.stdout.write(`SURVIVED  ${file}:${at} (${by})\n          ${from}\n          ${to || "(left out)"}\n`);
   for (const one of idle) process.stdout.write(`not met   ${one}: answered, and no survivor of this run\n`);
