@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Contracts of tests and imported ones are not counted. Without the optimizer OpenZeppelin's P256 runs out of stack. Left out: what
-// measures gas, thousands of certificates with one bit changed, and the chain without the P-256 precompile: traced step by step they
-// take longer than all others, and they take no line that the others leave.
 const Collector = require("solidity-coverage/lib/collector");
 
 // A point that is reached shows as 8 bytes on the stack, often at the head of 32, whose leading zeros are lost. The collector puts one of
@@ -14,6 +11,9 @@ Collector.prototype._normalizeHash = function (hash) {
   return normalize.call(this, hash);
 };
 
+// Contracts of tests and imported ones are not counted. Without the optimizer OpenZeppelin's P256 runs out of stack. Left out: what
+// measures gas, thousands of certificates with one bit changed, and the chain without the P-256 precompile: traced step by step they
+// take longer than all others, and they take no line that the others leave.
 module.exports = {
   skipFiles: ["test", "access", "interfaces"],
   configureYulOptimizer: true,

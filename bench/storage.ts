@@ -45,10 +45,9 @@ export interface Remote {
 }
 
 /**
- * The process that speed.ts starts: measures and prints {@link StorageSpeeds} as JSON. Bundled as the tools are, so that no compiler is in it.
+ * Measures sealing, opening, and the whole upload and download of one random file, in one run with what they are compared with: in a process
+ * that speed.ts starts, bundled as the tools are, so that no compiler is in it. It prints {@link StorageSpeeds} as JSON.
  */
-
-/** Measures sealing, opening, and the whole upload and download of one random file, in one run with what they are compared with. */
 async function measureStorage(mebibytes: number, directory = tmpdir()): Promise<StorageSpeeds> {
   const home = mkdtempSync(join(directory, "cloister-bench-"));
   try {
