@@ -13,7 +13,7 @@ export interface Holding {
   readonly cgroup: Cgroup | undefined;
   /** Programs to put before the workload's own (`prlimit …`, `taskset …`), ending where the next program begins. */
   readonly prefix: readonly string[];
-  /** Processes that a running program may start from now on, to be set from outside once it has users of its own; see {@link holdLimits}. */
+  /** Processes that a running program may start from now on, to be set from outside once it has users of its own; see {@link Users}. */
   readonly nprocLater: number | undefined;
   readonly held: readonly HeldLimit[];
 }

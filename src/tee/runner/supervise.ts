@@ -55,7 +55,7 @@ export async function supervise(spec: Supervised): Promise<Supervision> {
   const child = spawn(program, args, { stdio, env: { ...spec.env }, cwd: spec.cwd ?? "/", detached: true });
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => log.push(spec.mark ? spec.mark(chunk) : chunk));
   if (spec.third) writeThird(child, spec.third);
-  if (holding.nprocLater !== undefined) holdAtGate(child, holding.nprocLater);
+  if (holding.nprocLater !== undefined) holdAtGate(child, holding.nprocLater, (reason) => log.push(Buffer.from(`${reason}\n`)));
   spec.onStarted?.(() => log.text());
 
   let limitHit: LimitName | "aborted" | undefined;
@@ -134,9 +134,9 @@ function writeThird(child: ChildProcess, bytes: Buffer): void {
 
 /**
  * Limits the processes of a program that tells on descriptor 4, as `{"child-pid": …}`, which process it has started in users of its own,
- * and lets that go on with a byte on descriptor 5. Where the limit cannot be set, the program is told nothing and ended.
+ * and lets that go on with a byte on descriptor 5. Where the limit cannot be set, the log says why and the program is ended.
  */
-function holdAtGate(child: ChildProcess, processes: number): void {
+function holdAtGate(child: ChildProcess, processes: number, say: (reason: string) => void): void {
   const [, , , , info, gate] = child.stdio as unknown as [null, Readable, Readable, Writable, Readable, Writable];
   // A program that ended before is reported by its exit code.
   gate.on("error", () => undefined);
@@ -147,8 +147,10 @@ function holdAtGate(child: ChildProcess, processes: number): void {
     if (pid === undefined) return;
     info.removeAllListeners("data").resume();
     execFile(needTool("prlimit"), ["--pid", pid, `--nproc=${processes}`], (error) => {
-      if (error === null) gate.end("\n");
-      else if (child.exitCode === null) killAll(child);
+      if (error === null) return void gate.end("\n");
+      if (child.exitCode !== null) return; // ended meanwhile, with its own reason
+      say(`The limit of ${processes} processes could not be set: ${error.message.trim()}`);
+      killAll(child);
     });
   });
 }
